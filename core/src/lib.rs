@@ -1,0 +1,30 @@
+//! What the workstation and the device must agree on.
+//!
+//! Without default features this crate is `no_std` and uses no heap: embedding layout, group normalisation,
+//! distances, int8 codes and the decision rule. The `std` feature adds what a host needs: the bundle
+//! manifest, picture preprocessing, exact top-k search and the retrieval metrics.
+//!
+//! Every distance, normalisation, resize and metric of the toolkit is written here, once.
+#![cfg_attr(not(feature = "std"), no_std)]
+#![forbid(unsafe_code)]
+
+pub mod decision;
+pub mod distance;
+pub mod int8;
+pub mod layout;
+pub mod normalize;
+
+#[cfg(feature = "std")]
+pub mod manifest;
+#[cfg(feature = "std")]
+pub mod metrics;
+#[cfg(feature = "std")]
+pub mod open_set;
+#[cfg(feature = "std")]
+pub mod picture;
+#[cfg(feature = "std")]
+pub mod preprocess;
+#[cfg(feature = "std")]
+pub mod search;
+
+pub use layout::{EmbeddingLayout, LayoutError};

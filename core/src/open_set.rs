@@ -1,0 +1,163 @@
+//! Identification thresholds, measured by running the decision rule itself with enrolled identities and
+//! strangers: never pair thresholds, since with N enrolled a pair's false rate f becomes 1 − (1 − f)^N.
+
+use serde::{Deserialize, Serialize};
+
+use crate::decision::{Decision, DecisionRule};
+
+/// What the gallery answered to one probe whose truth is known.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Trial {
+    /// Whether the probe's identity is enrolled; otherwise it is a stranger.
+    pub enrolled: bool,
+    /// Whether the best identity is the probe's own (never for a stranger).
+    pub correct: bool,
+    /// Similarity of the best identity.
+    pub best: f32,
+    /// Similarity of the second-best identity, where the gallery holds two.
+    pub runner_up: Option<f32>,
+}
+
+/// Rates of the decision over a set of trials.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct OpenSetRates {
+    /// Probes of enrolled identities.
+    pub known: usize,
+    /// Probes of strangers.
+    pub strangers: usize,
+    /// Share of known probes answered *known* with their own identity.
+    pub known_accept_rate: f64,
+    /// Share of strangers not answered *known*: 1 − false-positive identification rate.
+    pub stranger_reject_rate: f64,
+}
+
+impl OpenSetRates {
+    /// Mean of the two rates: what the balanced rule maximises.
+    pub fn balanced(&self) -> f64 {
+        (self.known_accept_rate + self.stranger_reject_rate) / 2.0
+    }
+}
+
+/// Runs `rule` over `trials`. A rate without trials is 0.
+pub fn measure(trials: &[Trial], rule: &DecisionRule) -> OpenSetRates {
+    let (mut known, mut strangers, mut accepted, mut rejected) = (0, 0, 0, 0);
+    for trial in trials {
+        let is_known = rule.decide(Some(trial.best), trial.runner_up) == Decision::Known;
+        if trial.enrolled {
+            known += 1;
+            accepted += usize::from(is_known && trial.correct);
+        } else {
+            strangers += 1;
+            rejected += usize::from(!is_known);
+        }
+    }
+    let share = |part: usize, whole: usize| if whole == 0 { 0.0 } else { part as f64 / whole as f64 };
+    OpenSetRates {
+        known,
+        strangers,
+        known_accept_rate: share(accepted, known),
+        stranger_reject_rate: share(rejected, strangers),
+    }
+}
+
+/// Runner-up margins that [`balanced_rule`] tries, in similarity.
+pub const MARGINS: [f32; 9] = [0.0, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2];
+
+/// The rule with the highest mean of known-accept and stranger-reject rate on `trials`; `None` where either
+/// kind of probe is missing. Of equal rules the one with the smaller margin, then the higher threshold.
+pub fn balanced_rule(trials: &[Trial]) -> Option<DecisionRule> {
+    let known = trials.iter().filter(|t| t.enrolled).count();
+    let strangers = trials.len() - known;
+    if known == 0 || strangers == 0 {
+        return None;
+    }
+    // Accepting nobody is the rule to beat.
+    let highest = trials.iter().map(|t| t.best).fold(-1.0, f32::max);
+    let mut best = (1.0, DecisionRule { threshold: highest.next_up(), margin: 0.0 });
+    for margin in MARGINS {
+        // Only a probe that clears the margin can be answered *known*; sorted by similarity, lowering the
+        // threshold past one more of them changes one count.
+        let mut clear: Vec<&Trial> =
+            trials.iter().filter(|t| t.runner_up.is_none_or(|second| t.best - second >= margin)).collect();
+        clear.retain(|t| !t.best.is_nan());
+        clear.sort_by(|a, b| b.best.total_cmp(&a.best));
+        let (mut accepted, mut false_positives) = (0usize, 0usize);
+        for (i, trial) in clear.iter().enumerate() {
+            accepted += usize::from(trial.enrolled && trial.correct);
+            false_positives += usize::from(!trial.enrolled);
+            let next = clear.get(i + 1).map(|t| t.best);
+            if next == Some(trial.best) {
+                continue;
+            }
+            let score = accepted as f64 / known as f64 + 1.0 - false_positives as f64 / strangers as f64;
+            if score > best.0 {
+                // Halfway to the next probe: the rule does not hang on one picture's last digit.
+                let threshold = next.map_or(trial.best, |n| (n + trial.best) / 2.0);
+                best = (score, DecisionRule { threshold, margin });
+            }
+        }
+    }
+    Some(best.1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn trial(enrolled: bool, correct: bool, best: f32, second: f32) -> Trial {
+        Trial { enrolled, correct, best, runner_up: Some(second) }
+    }
+
+    #[test]
+    fn the_balanced_rule_separates_what_can_be_separated() {
+        let trials = [
+            trial(true, true, 0.9, 0.2),
+            trial(true, true, 0.8, 0.3),
+            trial(false, false, 0.6, 0.55),
+            trial(false, false, 0.5, 0.1),
+        ];
+        let rule = balanced_rule(&trials).unwrap();
+        assert!(rule.threshold > 0.6 && rule.threshold < 0.8, "{rule:?}");
+        let rates = measure(&trials, &rule);
+        assert_eq!((rates.known_accept_rate, rates.stranger_reject_rate), (1.0, 1.0));
+    }
+
+    #[test]
+    fn a_margin_is_taken_where_it_helps() {
+        // The stranger is nearer than the known probe, but it is as near to two identities.
+        let trials = [trial(true, true, 0.7, 0.2), trial(false, false, 0.9, 0.88)];
+        let rule = balanced_rule(&trials).unwrap();
+        assert!(rule.margin >= 0.02, "{rule:?}");
+        assert_eq!(measure(&trials, &rule).balanced(), 1.0);
+    }
+
+    #[test]
+    fn a_wrong_identity_is_no_accept_and_one_kind_alone_gives_no_rule() {
+        let rates = measure(&[trial(true, false, 0.9, 0.1)], &DecisionRule { threshold: 0.5, margin: 0.0 });
+        assert_eq!(rates.known_accept_rate, 0.0);
+        assert_eq!(balanced_rule(&[trial(true, true, 0.9, 0.1)]), None);
+    }
+
+    #[test]
+    fn equals_a_search_over_every_threshold() {
+        use rand::{RngExt, SeedableRng};
+        let mut rng = rand::rngs::ChaCha8Rng::seed_from_u64(11);
+        for case in 0..40 {
+            let trials: Vec<Trial> = (0..20 + case)
+                .map(|i| {
+                    let best = rng.random_range(0..20) as f32 / 20.0;
+                    let enrolled = i % 2 == 0;
+                    let correct = enrolled && rng.random_bool(0.7);
+                    trial(enrolled, correct, best, best - rng.random_range(0..10) as f32 / 40.0)
+                })
+                .collect();
+            let slow = MARGINS
+                .iter()
+                .flat_map(|&margin| (0..=44).map(move |t| DecisionRule { threshold: t as f32 / 40.0, margin }))
+                .map(|rule| measure(&trials, &rule).balanced())
+                .fold(0.0, f64::max);
+            let fast = measure(&trials, &balanced_rule(&trials).unwrap()).balanced();
+            assert!((fast - slow).abs() < 1e-9 || fast > slow, "case {case}: {fast} against {slow}");
+        }
+    }
+}

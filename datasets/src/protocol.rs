@@ -1,0 +1,34 @@
+//! Who is query and who is gallery.
+
+use dnc_core::metrics::{Labelled, RetrievalScores, retrieval};
+
+use crate::Sample;
+
+/// How a test part is scored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Protocol {
+    /// Every picture is a query against all others.
+    LeaveOneOut,
+}
+
+impl Protocol {
+    /// Name for reports and manifests.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::LeaveOneOut => "leave-one-out",
+        }
+    }
+
+    /// Scores row-major `embeddings` (`samples.len()` × `dim`), a row for each sample.
+    ///
+    /// # Panics
+    /// Where there is not a row for each sample.
+    pub fn score(self, samples: &[&Sample], embeddings: &[f32], dim: usize, ks: &[usize]) -> RetrievalScores {
+        let labels: Vec<u32> = samples.iter().map(|s| s.identity).collect();
+        let set = Labelled::new(embeddings, dim, &labels);
+        match self {
+            Self::LeaveOneOut => retrieval(set, set, ks, |query, row| query == row),
+        }
+    }
+}

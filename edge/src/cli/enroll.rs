@@ -1,0 +1,241 @@
+//! `dnc-edge enroll`.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use dnc_edge::gallery::{NewView, Outcome};
+use dnc_edge::json::{EnrollLine, EnrollSummary};
+use dnc_edge::pipeline::{self, Pipeline, PipelineError};
+use dnc_edge::{Bundle, Embedder, Gallery, Space};
+
+use super::exit::Exit;
+use super::inputs::{self, Filter, Identities, Input};
+use super::{interrupt, progress};
+
+/// Pictures of one transaction: what Ctrl-C waits for, and what a power cut may cost.
+const BATCH: usize = 32;
+
+/// Broken pictures that an error lists by name.
+const LISTED: usize = 20;
+
+/// Enrol pictures of identities.
+///
+/// All pictures are decoded first: a broken one stops the run before anything is enrolled. A picture that is
+/// enrolled already is skipped, so the same command again goes on where it was interrupted.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  dnc-edge enroll --bundle model.dnc --gallery site.gallery --identity van-17 van1.jpg van2.jpg
+  dnc-edge enroll --bundle model.dnc --gallery site.gallery --csv views.csv --where split=gallery
+  dnc-edge enroll --bundle model.dnc --gallery site.gallery --folder people --skip-broken")]
+pub struct Args {
+    /// The model: a bundle's folder or .dnc file.
+    #[arg(long, value_name = "PATH")]
+    bundle: PathBuf,
+    /// The gallery's file; made where there is none.
+    #[arg(long, value_name = "FILE")]
+    gallery: PathBuf,
+    /// Who is on the PICTUREs.
+    #[arg(long, value_name = "NAME", requires = "pictures")]
+    identity: Option<String>,
+    /// Pictures of that identity.
+    #[arg(value_name = "PICTURE", requires = "identity", required_unless_present_any = ["csv", "folder"])]
+    pictures: Vec<PathBuf>,
+    /// A CSV file with the columns path (relative to the file) and identity.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["pictures", "folder"])]
+    csv: Option<PathBuf>,
+    /// Take only the rows of the CSV file whose COLUMN is VALUE; may be repeated.
+    #[arg(long = "where", value_name = "COLUMN=VALUE", requires = "csv")]
+    filters: Vec<Filter>,
+    /// A folder with one folder of pictures for each identity.
+    #[arg(long, value_name = "DIR", conflicts_with = "pictures")]
+    folder: Option<PathBuf>,
+    /// Skip and count broken pictures instead of stopping.
+    #[arg(long)]
+    skip_broken: bool,
+    /// Keep only the int8 code of each view: a fifth of the space, similarities off by some thousandths.
+    #[arg(long)]
+    int8_only: bool,
+    /// Threads that decode and embed [default: all cores].
+    #[arg(long, value_name = "N")]
+    threads: Option<usize>,
+    /// Write a JSON line for each picture, once it is on the disk, and a summary.
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn run(args: &Args) -> anyhow::Result<Exit> {
+    let inputs = match (&args.csv, &args.folder) {
+        (Some(file), _) => inputs::from_csv(file, &args.filters, Identities::Needed)?,
+        (None, Some(folder)) => inputs::from_folder(folder)?,
+        (None, None) => {
+            let picture = |path: &PathBuf| Input { path: path.clone(), identity: args.identity.clone() };
+            args.pictures.iter().map(picture).collect()
+        }
+    };
+    let threads = super::threads(args.threads);
+    let bundle = Bundle::open(&args.bundle)?;
+    let embedder = Embedder::new(&bundle)?;
+    let mut gallery = Gallery::create_or_open(&args.gallery, &Space::of(bundle.manifest()))?;
+    interrupt::watch()?;
+    let mut report = Report { json: args.json, summary: EnrollSummary::default() };
+
+    let inputs = report.leave_out_broken(inputs, threads, args.skip_broken)?;
+    let mut run = Run {
+        precision: embedder.variant().precision,
+        pipeline: Pipeline::new(embedder, threads)?,
+        gallery: &mut gallery,
+        keep_f32: !args.int8_only,
+    };
+    let bar = progress::bar(inputs.len(), "enrolling");
+    for batch in inputs.chunks(BATCH) {
+        if interrupt::requested() {
+            break;
+        }
+        run.enroll(batch, &mut report, args.skip_broken).with_context(|| {
+            format!("{} views were enrolled before this; the same command again goes on", report.summary.enrolled)
+        })?;
+        bar.inc(batch.len() as u64);
+    }
+    bar.finish_and_clear();
+    report.end(&gallery, interrupt::requested())
+}
+
+/// What a batch needs.
+struct Run<'a> {
+    pipeline: Pipeline,
+    gallery: &'a mut Gallery,
+    precision: dnc_core::manifest::Precision,
+    keep_f32: bool,
+}
+
+impl Run<'_> {
+    /// Embeds and enrols a batch in one transaction, and only then reports it.
+    fn enroll(&mut self, batch: &[Input], report: &mut Report, skip_broken: bool) -> anyhow::Result<()> {
+        let paths: Vec<&Path> = batch.iter().map(|i| i.path.as_path()).collect();
+        let (mut views, mut broken) = (Vec::new(), Vec::new());
+        for (input, embedded) in batch.iter().zip(self.pipeline.embed(&paths)) {
+            match embedded {
+                Ok(embedded) => views.push(NewView {
+                    identity: input.identity.clone().unwrap_or_default(),
+                    embedding: embedded.embedding,
+                    source: input.path.display().to_string(),
+                    picture_sha256: embedded.sha256,
+                    precision: self.precision,
+                    keep_f32: self.keep_f32,
+                }),
+                // It was whole a moment ago: the file changed or went away while we ran.
+                Err(PipelineError::Picture(error)) if skip_broken => broken.push((input, error.to_string())),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        let outcomes = self.gallery.enroll(&views)?;
+        for (view, outcome) in views.into_iter().zip(outcomes) {
+            report.outcome(view, outcome)?;
+        }
+        for (input, error) in broken {
+            report.skipped(&input.path, error)?;
+        }
+        Ok(())
+    }
+}
+
+/// What is told to the caller, and the counts.
+struct Report {
+    json: bool,
+    summary: EnrollSummary,
+}
+
+impl Report {
+    /// Decodes every picture once. Broken ones are an error, or skipped.
+    fn leave_out_broken(&mut self, inputs: Vec<Input>, threads: usize, skip: bool) -> anyhow::Result<Vec<Input>> {
+        let bar = progress::bar(inputs.len(), "checking");
+        let errors = pipeline::in_parallel(&mut vec![(); threads], inputs.len(), |(), i| {
+            bar.inc(1);
+            if interrupt::requested() { None } else { pipeline::read(&inputs[i].path).err().map(|e| e.to_string()) }
+        });
+        bar.finish_and_clear();
+        let total = inputs.len();
+        let (mut whole, mut broken) = (Vec::new(), Vec::new());
+        for (input, error) in inputs.into_iter().zip(errors) {
+            match error {
+                None => whole.push(input),
+                Some(error) if skip => self.skipped(&input.path, error)?,
+                Some(error) => broken.push(error),
+            }
+        }
+        if !broken.is_empty() {
+            let mut list = broken[..broken.len().min(LISTED)].join("\n  ");
+            if broken.len() > LISTED {
+                list += &format!("\n  and {} more", broken.len() - LISTED);
+            }
+            bail!(
+                "{} of {total} pictures are missing or broken, nothing was enrolled; repair them, or give \
+                 --skip-broken to leave them out:\n  {list}",
+                broken.len()
+            );
+        }
+        Ok(whole)
+    }
+
+    fn line(&self, line: &EnrollLine) -> anyhow::Result<()> {
+        if self.json {
+            writeln!(std::io::stdout().lock(), "{}", serde_json::to_string(line)?)?;
+        }
+        Ok(())
+    }
+
+    fn skipped(&mut self, path: &Path, error: String) -> anyhow::Result<()> {
+        self.summary.skipped += 1;
+        eprintln!("skipped: {error}");
+        self.line(&EnrollLine::Skipped { picture: path.display().to_string(), error })
+    }
+
+    fn outcome(&mut self, view: NewView, outcome: Outcome) -> anyhow::Result<()> {
+        let (picture, identity) = (view.source, view.identity);
+        let line = match outcome {
+            Outcome::Enrolled(view) => {
+                self.summary.enrolled += 1;
+                EnrollLine::Enrolled { picture, identity, view }
+            }
+            Outcome::Duplicate(known) => {
+                if known.identity == identity {
+                    self.summary.duplicates += 1;
+                } else {
+                    self.summary.conflicts += 1;
+                    eprintln!(
+                        "not enrolled: {picture} as {identity}: the same picture is enrolled as {}; remove that \
+                         identity first if it is wrong",
+                        known.identity
+                    );
+                }
+                EnrollLine::Duplicate { picture, identity, enrolled_as: known.identity, view: known.view }
+            }
+        };
+        self.line(&line)
+    }
+
+    fn end(&mut self, gallery: &Gallery, interrupted: bool) -> anyhow::Result<Exit> {
+        let counts = gallery.counts()?;
+        self.summary =
+            EnrollSummary { identities: counts.identities, views: counts.views, interrupted, ..self.summary };
+        let s = self.summary;
+        self.line(&EnrollLine::Summary(s))?;
+        let text = format!(
+            "enrolled {} views ({} already enrolled, {} enrolled under another identity, {} broken and skipped); \
+             the gallery has {} identities with {} views",
+            s.enrolled, s.duplicates, s.conflicts, s.skipped, s.identities, s.views
+        );
+        if self.json {
+            eprintln!("{text}");
+        } else {
+            writeln!(std::io::stdout().lock(), "{text}")?;
+        }
+        if interrupted {
+            eprintln!("interrupted: what is enrolled is kept; the same command again goes on");
+            return Ok(Exit::Interrupted);
+        }
+        Ok(if s.conflicts > 0 { Exit::Partly } else { Exit::Done })
+    }
+}

@@ -1,0 +1,188 @@
+//! `dnc-edge identify`.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::bail;
+use dnc_core::decision::{Decision, DecisionRule};
+use dnc_core::open_set::{Trial, measure};
+use dnc_edge::json::{AnswerLine, BrokenLine};
+use dnc_edge::pipeline::{Pipeline, PipelineError};
+use dnc_edge::{Answer, Bundle, Embedder, Gallery, IdentificationRule, Space};
+
+use super::exit::Exit;
+use super::inputs::{self, Filter, Identities, Input};
+
+/// Pictures embedded between two rounds of answers.
+const ROUND: usize = 64;
+
+/// Say who is on pictures.
+///
+/// An answer is known (the nearest identity reaches the threshold and leads the runner-up by the margin), unsure
+/// (it reaches the threshold, the runner-up is too near) or unknown. Similarities are in -1 to 1.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  dnc-edge identify --bundle model.dnc --gallery site.gallery probe.jpg
+  dnc-edge identify --bundle model.dnc --gallery site.gallery --json --top 5 a.jpg b.jpg
+  dnc-edge identify --bundle model.dnc --gallery site.gallery --csv views.csv --where split=query")]
+pub struct Args {
+    /// The model: a bundle's folder or .dnc file.
+    #[arg(long, value_name = "PATH")]
+    bundle: PathBuf,
+    /// The gallery's file.
+    #[arg(long, value_name = "FILE")]
+    gallery: PathBuf,
+    /// Pictures to identify.
+    #[arg(value_name = "PICTURE", required_unless_present = "csv")]
+    pictures: Vec<PathBuf>,
+    /// A CSV file with the column path (relative to the file); a column identity is taken as the truth.
+    #[arg(long, value_name = "FILE", conflicts_with = "pictures")]
+    csv: Option<PathBuf>,
+    /// Take only the rows of the CSV file whose COLUMN is VALUE; may be repeated.
+    #[arg(long = "where", value_name = "COLUMN=VALUE", requires = "csv")]
+    filters: Vec<Filter>,
+    /// Identities to list for each picture, nearest first.
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    top: usize,
+    /// Similarity at which an identity is accepted, in place of the bundle's.
+    #[arg(long, value_name = "S", allow_negative_numbers = true)]
+    threshold: Option<f32>,
+    /// Lead over the runner-up that is needed, in similarity, in place of the bundle's.
+    #[arg(long, value_name = "S")]
+    margin: Option<f32>,
+    /// Leave broken pictures out without exit code 3.
+    #[arg(long)]
+    skip_broken: bool,
+    /// Threads that decode and embed [default: all cores].
+    #[arg(long, value_name = "N")]
+    threads: Option<usize>,
+    /// Write JSON lines: picture, decision, identity, similarity, runner_up, threshold, margin, extrapolated,
+    /// top, truth (where known).
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn run(args: &Args) -> anyhow::Result<Exit> {
+    let inputs = match &args.csv {
+        Some(file) => inputs::from_csv(file, &args.filters, Identities::Optional)?,
+        None => args.pictures.iter().map(|path| Input { path: path.clone(), identity: None }).collect(),
+    };
+    let bundle = Bundle::open(&args.bundle)?;
+    let embedder = Embedder::new(&bundle)?;
+    let rule = rule(args, &bundle, &embedder)?;
+    let gallery = Gallery::open(&args.gallery)?;
+    gallery.check_space(&Space::of(bundle.manifest()))?;
+    let snapshot = gallery.snapshot()?;
+    let mut pipeline = Pipeline::new(embedder, super::threads(args.threads))?;
+    let mut out = std::io::stdout().lock();
+    let (mut broken, mut trials) = (0, Vec::new());
+    for round in inputs.chunks(ROUND) {
+        let paths: Vec<&Path> = round.iter().map(|i| i.path.as_path()).collect();
+        for (input, embedded) in round.iter().zip(pipeline.embed(&paths)) {
+            let picture = input.path.display().to_string();
+            let embedding = match embedded {
+                Ok(embedded) => embedded.embedding,
+                Err(PipelineError::Picture(error)) => {
+                    broken += 1;
+                    eprintln!("skipped: {error}");
+                    if args.json {
+                        let line = BrokenLine { picture, error: error.to_string() };
+                        writeln!(out, "{}", serde_json::to_string(&line)?)?;
+                    }
+                    continue;
+                }
+                Err(error) => return Err(error.into()),
+            };
+            let answer = snapshot.identify(&embedding, &rule, args.top)?;
+            if let Some(truth) = &input.identity {
+                trials.push(trial(&answer, truth, snapshot.has_identity(truth)));
+            }
+            if args.json {
+                let line = AnswerLine::new(picture, answer, input.identity.clone());
+                writeln!(out, "{}", serde_json::to_string(&line)?)?;
+            } else {
+                writeln!(out, "{}", sentence(&picture, &answer, input.identity.as_deref()))?;
+            }
+        }
+    }
+    summarise(&trials, &rule.rule, broken);
+    Ok(if broken > 0 && !args.skip_broken { Exit::Partly } else { Exit::Done })
+}
+
+/// The bundle's measured rule, or the one given by hand.
+fn rule(args: &Args, bundle: &Bundle, embedder: &Embedder) -> anyhow::Result<IdentificationRule> {
+    for (flag, value) in [("--threshold", args.threshold), ("--margin", args.margin)] {
+        if value.is_some_and(|v| !v.is_finite()) {
+            bail!("{flag} is not a number; give a similarity in -1 to 1");
+        }
+    }
+    let measured = IdentificationRule::of(embedder.variant());
+    let (Some(threshold), Some(margin)) =
+        (args.threshold.or(measured.map(|m| m.rule.threshold)), args.margin.or(measured.map(|m| m.rule.margin)))
+    else {
+        bail!(
+            "{}: variant {} carries no measured thresholds (field variants[].decision); give --threshold and \
+             --margin, or export the model again with validation pictures",
+            bundle.path().display(),
+            embedder.variant().file
+        );
+    };
+    let given = args.threshold.is_some() || args.margin.is_some();
+    Ok(match measured {
+        Some(measured) if !given => measured,
+        _ => IdentificationRule::by_hand(DecisionRule { threshold, margin }),
+    })
+}
+
+fn trial(answer: &Answer, truth: &str, enrolled: bool) -> Trial {
+    Trial {
+        enrolled,
+        correct: answer.best.as_ref().is_some_and(|m| m.identity == truth),
+        // An empty gallery accepts nobody, as a similarity that is no number.
+        best: answer.best.as_ref().map_or(f32::NAN, |m| m.similarity),
+        runner_up: answer.runner_up.as_ref().map(|m| m.similarity),
+    }
+}
+
+fn sentence(picture: &str, answer: &Answer, truth: Option<&str>) -> String {
+    let mut text = format!("{picture}: ");
+    text += &match (&answer.best, answer.decision) {
+        (None, _) => "unknown (the gallery is empty)".to_owned(),
+        (Some(best), Decision::Known) => format!("known {} {:.3}", best.identity, best.similarity),
+        (Some(best), Decision::Unsure) => format!("unsure, {} {:.3}", best.identity, best.similarity),
+        (Some(best), Decision::Unknown) => format!("unknown, nearest {} {:.3}", best.identity, best.similarity),
+    };
+    for next in answer.ranked.iter().skip(1) {
+        text += &format!(", then {} {:.3}", next.identity, next.similarity);
+    }
+    text += &format!(" (threshold {:.3}, margin {:.3}", answer.threshold, answer.margin);
+    text += if answer.extrapolated { ", extrapolated: the gallery is larger than the measured ones)" } else { ")" };
+    if let Some(truth) = truth {
+        text += &format!(" truth {truth}");
+    }
+    text
+}
+
+/// Where the truth is known, says on standard error how often the answers were right.
+fn summarise(trials: &[Trial], rule: &DecisionRule, broken: usize) {
+    if broken > 0 {
+        eprintln!("{broken} pictures could not be read");
+    }
+    if trials.is_empty() {
+        return;
+    }
+    let rates = measure(trials, rule);
+    let nearest = trials.iter().filter(|t| t.correct).count();
+    if rates.known > 0 {
+        eprintln!(
+            "of {} pictures of enrolled identities: nearest right {:.3}, accepted as themselves {:.3}",
+            rates.known,
+            nearest as f64 / rates.known as f64,
+            rates.known_accept_rate
+        );
+    }
+    if rates.strangers > 0 {
+        eprintln!("of {} pictures of strangers: not accepted {:.3}", rates.strangers, rates.stranger_reject_rate);
+    }
+}

@@ -1,0 +1,70 @@
+//! The command line: one file a command.
+
+mod enroll;
+pub mod exit;
+mod identify;
+mod info;
+mod inputs;
+mod interrupt;
+mod list;
+mod progress;
+mod remove;
+mod table;
+
+use clap::{Parser, Subcommand};
+
+use exit::Exit;
+
+/// Embed, enrol and identify on the device.
+///
+/// A bundle (a folder or a .dnc file) holds the model; a gallery (one file) holds the enrolled views.
+#[derive(Debug, Parser)]
+#[command(name = "dnc-edge", version, after_help = AFTER_HELP)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  dnc-edge info --bundle model.dnc
+  dnc-edge enroll --bundle model.dnc --gallery site.gallery --identity van-17 van1.jpg van2.jpg
+  dnc-edge enroll --bundle model.dnc --gallery site.gallery --csv views.csv --where split=gallery
+  dnc-edge identify --bundle model.dnc --gallery site.gallery --json probe.jpg
+  dnc-edge list --gallery site.gallery
+  dnc-edge remove --gallery site.gallery --identity van-17
+
+Exit codes:
+  0    done
+  1    an error; nothing was done, or only what the message says
+  2    the command line is wrong
+  3    done, but for some pictures: broken ones (identify), or ones enrolled under another identity (enroll)
+  130  interrupted; what was enrolled is kept";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Enroll(enroll::Args),
+    Identify(identify::Args),
+    List(list::Args),
+    Remove(remove::Args),
+    Info(info::Args),
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// Where it cannot be done; the message is for the person at the terminal.
+pub fn run(cli: Cli) -> anyhow::Result<Exit> {
+    match cli.command {
+        Command::Enroll(args) => enroll::run(&args),
+        Command::Identify(args) => identify::run(&args),
+        Command::List(args) => list::run(&args),
+        Command::Remove(args) => remove::run(&args),
+        Command::Info(args) => info::run(&args),
+    }
+}
+
+/// Number of threads to use where none was asked for.
+fn threads(asked: Option<usize>) -> usize {
+    asked.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)).clamp(1, 256)
+}

@@ -1,0 +1,149 @@
+//! What can be wrong with a gallery.
+
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+use super::Space;
+use crate::embedder::EmbedError;
+
+/// A gallery that cannot be opened, read or written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum GalleryError {
+    /// There is no such file.
+    #[error("{}: no such gallery; `dnc-edge enroll --bundle B --gallery {}` makes one", path.display(), path.display())]
+    Missing {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file is no gallery.
+    #[error("{}: not a gallery ({reason}); give another --gallery", path.display())]
+    NotAGallery {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// The file has another format version.
+    #[error(
+        "{}: gallery format {found}, this build reads {}; use the release that wrote it, or enrol again",
+        path.display(), super::tables::FORMAT
+    )]
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// Version found.
+        found: String,
+    },
+    /// The gallery belongs to another model.
+    #[error(
+        "{}: made with model space {found}, the bundle's is {wanted}: embeddings of two models cannot be compared; \
+         use that model's bundle, or enrol the pictures into a new gallery: \
+         dnc-edge enroll --bundle B --gallery NEW PICTURES",
+        path.display()
+    )]
+    OtherSpace {
+        /// The file.
+        path: PathBuf,
+        /// Space of the gallery.
+        found: Box<Space>,
+        /// Space of the bundle.
+        wanted: Box<Space>,
+    },
+    /// Another process holds the file.
+    #[error("{}: another process is writing to this gallery; wait until it has ended", path.display())]
+    Busy {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The gallery was opened for reading.
+    #[error("{}: opened for reading only; open it for writing", path.display())]
+    ReadOnly {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The system refused to read or write.
+    #[error("{}: {source}; {}", path.display(), next_step(source))]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The file's content contradicts itself.
+    #[error("{}: the gallery is damaged: {reason}; restore a copy, or enrol into a new gallery", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What was found.
+        reason: String,
+    },
+    /// No identity has this name.
+    #[error("{}: no identity {name:?}; `dnc-edge list --gallery {}` shows them", path.display(), path.display())]
+    NoIdentity {
+        /// The file.
+        path: PathBuf,
+        /// The name asked for.
+        name: String,
+    },
+    /// A name that cannot be kept.
+    #[error(
+        "identity name {name:?}: 1 to {} bytes without control characters are needed; choose another name",
+        super::MAX_NAME_BYTES
+    )]
+    Name {
+        /// The name.
+        name: String,
+    },
+    /// An embedding that no model of this space gives.
+    #[error("the embedding of {of} cannot be used: {source}")]
+    Embedding {
+        /// What was embedded.
+        of: String,
+        /// What is wrong with it.
+        source: Box<EmbedError>,
+    },
+    /// An embedding of another width.
+    #[error("the embedding of {of} has {found} values, the gallery keeps {expected}; use the gallery's own model")]
+    Width {
+        /// What was embedded.
+        of: String,
+        /// Values given.
+        found: usize,
+        /// Values needed.
+        expected: usize,
+    },
+}
+
+/// What a person can do about an error of the system.
+fn next_step(error: &io::Error) -> &'static str {
+    match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+            "free some space and give the same command again: what was committed is kept"
+        }
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+            "check the file's owner and permissions, or give another --gallery"
+        }
+        _ => "check the path and the disk; what was committed is kept",
+    }
+}
+
+impl GalleryError {
+    /// Sorts an error of the storage by what can be done about it.
+    pub(super) fn storage(path: &Path, error: impl Into<redb::Error>) -> Self {
+        let path = path.to_owned();
+        match error.into() {
+            redb::Error::Io(source) if source.kind() == ErrorKind::NotFound => Self::Missing { path },
+            redb::Error::Io(source) if source.kind() == ErrorKind::InvalidData => {
+                Self::NotAGallery { path, reason: source.to_string() }
+            }
+            redb::Error::Io(source) => Self::Io { path, source },
+            redb::Error::DatabaseAlreadyOpen => Self::Busy { path },
+            redb::Error::PreviousIo => {
+                Self::Io { path, source: io::Error::other("an earlier write to this gallery failed") }
+            }
+            other @ redb::Error::UpgradeRequired(_) => Self::Format { path, found: other.to_string() },
+            other => Self::Damaged { path, reason: other.to_string() },
+        }
+    }
+}

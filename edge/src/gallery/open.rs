@@ -1,0 +1,137 @@
+//! Creating and opening a gallery's file.
+
+use std::path::Path;
+
+use dnc_core::EmbeddingLayout;
+use redb::{
+    Builder, ConcurrencyMode, Database, DatabaseError, ReadableDatabase, StorageBackend, TableError, TableHandle,
+};
+
+use super::tables::{EMBEDDINGS, FORMAT, IDENTITIES, IDENTITY_VIEWS, META, NAMES, NEXT_IDS, PICTURES, VIEWS};
+use super::{CACHE_BYTES, Gallery, GalleryError, Space, Storage};
+
+impl Gallery {
+    /// Opens the gallery at `path` for writing, or makes a new one bound to `space` where there is no file.
+    ///
+    /// # Errors
+    /// Where the gallery belongs to another space, the file is no gallery, another process writes to it, or the
+    /// system refuses.
+    pub fn create_or_open(path: &Path, space: &Space) -> Result<Self, GalleryError> {
+        let db = builder().create(path).map_err(|e| GalleryError::storage(path, e))?;
+        Self::bind(db, path, space)
+    }
+
+    /// The same on a storage of the caller's own; `name` stands for the path in messages. The storage need not
+    /// implement locks: no other process may use it.
+    ///
+    /// # Errors
+    /// As [`create_or_open`](Self::create_or_open).
+    pub fn create_with_backend(backend: impl StorageBackend, name: &Path, space: &Space) -> Result<Self, GalleryError> {
+        let mut builder = builder();
+        builder.set_concurrency_mode(ConcurrencyMode::ExclusiveWriter);
+        let db = builder.create_with_backend(backend).map_err(|e| GalleryError::storage(name, e))?;
+        Self::bind(db, name, space)
+    }
+
+    /// Opens an existing gallery for writing.
+    ///
+    /// # Errors
+    /// Where there is none, it is no gallery, another process writes to it, or the system refuses.
+    pub fn open_writing(path: &Path) -> Result<Self, GalleryError> {
+        let db = builder().open(path).map_err(|e| GalleryError::storage(path, e))?;
+        let space = read_space(&db, path)?;
+        Ok(Self { storage: Storage::Writing(db), path: path.to_owned(), space })
+    }
+
+    /// Opens an existing gallery for reading, also while another process writes to it.
+    ///
+    /// # Errors
+    /// Where there is none, it is no gallery, or the system refuses.
+    pub fn open(path: &Path) -> Result<Self, GalleryError> {
+        let db = match builder().open_read_only(path) {
+            // Left by a process that was killed. The repair brings back the last committed state, and needs to
+            // write.
+            Err(DatabaseError::RepairAborted) => {
+                drop(builder().open(path).map_err(|e| GalleryError::storage(path, e))?);
+                builder().open_read_only(path)
+            }
+            other => other,
+        }
+        .map_err(|e| GalleryError::storage(path, e))?;
+        let space = read_space(&db, path)?;
+        Ok(Self { storage: Storage::Reading(db), path: path.to_owned(), space })
+    }
+
+    fn bind(db: Database, path: &Path, space: &Space) -> Result<Self, GalleryError> {
+        let storage = |e: redb::Error| GalleryError::storage(path, e);
+        let is_new = {
+            let read = db.begin_read().map_err(|e| storage(e.into()))?;
+            let mut tables = read.list_tables().map_err(|e| storage(e.into()))?;
+            tables.next().is_none()
+        };
+        if is_new {
+            write_space(&db, space).map_err(storage)?;
+        }
+        let found = read_space(&db, path)?;
+        let gallery = Self { storage: Storage::Writing(db), path: path.to_owned(), space: found };
+        gallery.check_space(space)?;
+        Ok(gallery)
+    }
+}
+
+fn builder() -> Builder {
+    let mut builder = Database::builder();
+    builder.set_cache_size(CACHE_BYTES).set_concurrency_mode(ConcurrencyMode::SingleWriter);
+    builder
+}
+
+/// Writes a new gallery's facts and empty tables in one transaction.
+fn write_space(db: &Database, space: &Space) -> Result<(), redb::Error> {
+    let transaction = db.begin_write()?;
+    {
+        let mut meta = transaction.open_table(META)?;
+        meta.insert("format", FORMAT)?;
+        meta.insert("space_id", space.space_id.as_str())?;
+        meta.insert("dim", space.layout.dim().to_string().as_str())?;
+        meta.insert("learners", space.layout.learners().to_string().as_str())?;
+        // A reader may then open every table of every gallery.
+        transaction.open_table(NEXT_IDS)?;
+        transaction.open_table(IDENTITIES)?;
+        transaction.open_table(NAMES)?;
+        transaction.open_table(VIEWS)?;
+        transaction.open_table(EMBEDDINGS)?;
+        transaction.open_table(IDENTITY_VIEWS)?;
+        transaction.open_table(PICTURES)?;
+    }
+    transaction.commit()?;
+    Ok(())
+}
+
+fn read_space(db: &impl ReadableDatabase, path: &Path) -> Result<Space, GalleryError> {
+    let storage = |e: redb::Error| GalleryError::storage(path, e);
+    let read = db.begin_read().map_err(|e| storage(e.into()))?;
+    let meta = match read.open_table(META) {
+        Ok(table) => table,
+        Err(TableError::Storage(e)) => return Err(storage(e.into())),
+        Err(_) => {
+            let reason = format!("a database without the table {}", META.name());
+            return Err(GalleryError::NotAGallery { path: path.to_owned(), reason });
+        }
+    };
+    let fact = |key: &str| -> Result<String, GalleryError> {
+        let value = meta.get(key).map_err(|e| storage(e.into()))?;
+        let value = value.map(|v| v.value().to_owned());
+        value.ok_or_else(|| GalleryError::NotAGallery { path: path.to_owned(), reason: format!("no fact {key}") })
+    };
+    let format = fact("format")?;
+    if format != FORMAT {
+        return Err(GalleryError::Format { path: path.to_owned(), found: format });
+    }
+    let damaged = |reason: String| GalleryError::Damaged { path: path.to_owned(), reason };
+    let number = |key: &str| {
+        let text = fact(key)?;
+        text.parse::<usize>().map_err(|e| damaged(format!("fact {key} is {text:?}: {e}")))
+    };
+    let layout = EmbeddingLayout::new(number("dim")?, number("learners")?).map_err(|e| damaged(e.to_string()))?;
+    Ok(Space { space_id: fact("space_id")?, layout })
+}

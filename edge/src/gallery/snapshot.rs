@@ -1,0 +1,97 @@
+//! The committed state of a gallery in memory, ready to be searched.
+
+use std::path::PathBuf;
+
+use dnc_core::distance::similarity;
+use dnc_core::search::top_k;
+
+use super::{GalleryError, Space};
+use crate::answer::{Answer, IdentificationRule, Match};
+
+/// All views of a gallery at one moment, one contiguous row each.
+#[derive(Debug)]
+pub struct Snapshot {
+    pub(super) path: PathBuf,
+    pub(super) space: Space,
+    /// Rows of d values, in the order of the view ids.
+    pub(super) matrix: Vec<f32>,
+    /// For each row the position of its identity in `names`.
+    pub(super) identity_of: Vec<u32>,
+    /// Names of the identities that have a view.
+    pub(super) names: Vec<String>,
+}
+
+impl Snapshot {
+    /// Number of views.
+    pub fn views(&self) -> usize {
+        self.identity_of.len()
+    }
+
+    /// Number of identities with a view.
+    pub fn identities(&self) -> usize {
+        self.names.len()
+    }
+
+    /// Whether an identity of this name is enrolled.
+    pub fn has_identity(&self, name: &str) -> bool {
+        self.names.iter().any(|n| n == name)
+    }
+
+    /// The `n` nearest identities, best first; each counts by its best view. Equal similarities stand in the
+    /// order of enrolment.
+    ///
+    /// # Panics
+    /// Where `probe` has not d values.
+    pub fn nearest(&self, probe: &[f32], n: usize) -> Vec<Match> {
+        let (dim, learners) = (self.space.layout.dim(), self.space.layout.learners());
+        let mut ranked: Vec<u32> = Vec::new();
+        let mut matches = Vec::new();
+        // Rows come best first, so an identity's first row is its best view. Where one identity's views fill
+        // the list, the next pass searches without the identities already placed: each pass places at least
+        // one, and the list of a pass stays short.
+        let rows = n.saturating_mul(4).max(16).min(self.views());
+        while ranked.len() < n.min(self.identities()) {
+            let placed = ranked.clone();
+            let hits = top_k(&self.matrix, dim, probe, rows, |row| placed.contains(&self.identity_of[row]));
+            if hits.is_empty() {
+                break;
+            }
+            for hit in hits {
+                let identity = self.identity_of[hit.row];
+                if ranked.len() < n && !ranked.contains(&identity) {
+                    ranked.push(identity);
+                    matches.push(Match {
+                        identity: self.names[identity as usize].clone(),
+                        similarity: similarity(&self.matrix[hit.row * dim..][..dim], probe, learners),
+                    });
+                }
+            }
+        }
+        matches
+    }
+
+    /// Answers who is on the picture with embedding `probe`, and lists the `top` nearest identities.
+    ///
+    /// # Errors
+    /// Where `probe` has not the gallery's width.
+    pub fn identify(&self, probe: &[f32], rule: &IdentificationRule, top: usize) -> Result<Answer, GalleryError> {
+        let expected = self.space.layout.dim();
+        if probe.len() != expected {
+            let of = format!("the probe for {}", self.path.display());
+            return Err(GalleryError::Width { of, found: probe.len(), expected });
+        }
+        // The runner-up is needed also where only the best is to be listed.
+        let mut ranked = self.nearest(probe, top.max(2));
+        let (best, runner_up) = (ranked.first().cloned(), ranked.get(1).cloned());
+        ranked.truncate(top);
+        Ok(Answer {
+            decision: rule.rule.decide(best.as_ref().map(|m| m.similarity), runner_up.as_ref().map(|m| m.similarity)),
+            best,
+            runner_up,
+            ranked,
+            threshold: rule.rule.threshold,
+            margin: rule.rule.margin,
+            extrapolated: rule.measured.is_some_and(|m| m.exceeded_by(self.identities(), self.views())),
+        })
+    }
+}

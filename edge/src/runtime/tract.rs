@@ -1,0 +1,133 @@
+//! tract: ONNX inference in pure Rust.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use tract_onnx::prelude::{
+    DatumType, Framework, InferenceFact, InferenceModel, InferenceModelExt, IntoRunnable, Tensor, TypedModel,
+    TypedRunnableModel, TypedSimpleState, tvec,
+};
+use tract_onnx::tract_hir::infer::Factoid;
+
+use super::{Runtime, RuntimeError};
+
+const NAME: &str = "tract";
+
+/// A model optimised by tract for one picture at a time.
+///
+/// A batch is run picture by picture: on one thread the convolutions gain nothing from a batch axis, and a
+/// known batch of 1 lets tract fold shapes and lay out weights once.
+pub struct TractRuntime {
+    plan: Arc<TypedRunnableModel>,
+    state: TypedSimpleState,
+    input_shape: [usize; 3],
+    dim: usize,
+    metadata: Arc<Vec<(String, String)>>,
+}
+
+impl TractRuntime {
+    /// Loads the bytes of an ONNX file whose input is N×3×H×W (`input_shape` = `[3, H, W]`) and whose output is
+    /// N×`dim`, both f32.
+    ///
+    /// # Errors
+    /// Where the bytes are no whole ONNX model, an operator is missing, or input or output have another shape
+    /// (the error names the manifest's field).
+    pub fn load(onnx: &[u8], input_shape: [usize; 3], dim: usize) -> Result<Self, RuntimeError> {
+        // tract has asserts and index operations on the path of a malformed graph.
+        let loaded = catch_unwind(AssertUnwindSafe(|| {
+            let onnx_reader = tract_onnx::onnx();
+            let proto = onnx_reader.proto_model_for_read(&mut &*onnx).map_err(load)?;
+            let mut model = onnx_reader.model_for_proto_model(&proto).map_err(load)?;
+            check_input(&model, input_shape)?;
+            let [c, h, w] = input_shape;
+            let typed = model
+                .set_input_fact(0, InferenceFact::dt_shape(DatumType::F32, tvec![1, c, h, w]))
+                .and_then(|()| model.into_optimized())
+                .map_err(load)?;
+            check_output(&typed, dim)?;
+            let plan = typed.into_runnable().map_err(load)?;
+            let state = plan.spawn().map_err(load)?;
+            let metadata = proto.metadata_props.into_iter().map(|p| (p.key, p.value)).collect();
+            Ok(Self { plan, state, input_shape, dim, metadata: Arc::new(metadata) })
+        }));
+        loaded.unwrap_or_else(|_| Err(RuntimeError::Load { runtime: NAME, reason: "it panicked on this graph".into() }))
+    }
+}
+
+fn load(error: impl std::fmt::Display) -> RuntimeError {
+    // `#` for tract's whole chain of causes: the outermost alone says little.
+    RuntimeError::Load { runtime: NAME, reason: format!("{error:#}") }
+}
+
+fn check_input(model: &InferenceModel, shape: [usize; 3]) -> Result<(), RuntimeError> {
+    let expected = format!("one input N×{}×{}×{}", shape[0], shape[1], shape[2]);
+    let differs = |found| RuntimeError::Shape { field: "input.shape", found, expected: expected.clone() };
+    let inputs = model.input_outlets().map_err(load)?;
+    let [input] = inputs else { return Err(differs(format!("{} inputs", inputs.len()))) };
+    let fact = model.outlet_fact(*input).map_err(load)?;
+    let dims: Vec<_> = fact.shape.dims().collect();
+    // The batch axis is free; a named or unknown size elsewhere takes what is given.
+    let fits = dims.len() == 4
+        && dims[1..]
+            .iter()
+            .zip(shape)
+            .all(|(dim, size)| dim.concretize().and_then(|d| d.to_i64().ok()).is_none_or(|d| d == size as i64))
+        && dims[0].concretize().and_then(|d| d.to_i64().ok()).is_none_or(|d| d == 1);
+    if !fits || fact.datum_type.concretize().is_some_and(|t| t != DatumType::F32) {
+        return Err(differs(format!("input {}", fact.format_dt_shape())));
+    }
+    Ok(())
+}
+
+fn check_output(model: &TypedModel, dim: usize) -> Result<(), RuntimeError> {
+    let differs =
+        |found| RuntimeError::Shape { field: "output.dim", found, expected: format!("one output N×{dim} of f32") };
+    let outputs = model.output_outlets().map_err(load)?;
+    let [output] = outputs else { return Err(differs(format!("{} outputs", outputs.len()))) };
+    let fact = model.outlet_fact(*output).map_err(load)?;
+    if fact.datum_type != DatumType::F32 || fact.shape.as_concrete() != Some(&[1, dim]) {
+        return Err(differs(format!("output {fact:?}")));
+    }
+    Ok(())
+}
+
+impl Runtime for TractRuntime {
+    fn name(&self) -> &str {
+        NAME
+    }
+
+    fn embed(&mut self, input: &[f32], n: usize, out: &mut Vec<f32>) -> Result<(), RuntimeError> {
+        let [c, h, w] = self.input_shape;
+        let each = c * h * w;
+        if each.checked_mul(n) != Some(input.len()) {
+            return Err(RuntimeError::Input { found: input.len(), pictures: n, each });
+        }
+        let run = |reason: String| RuntimeError::Run { runtime: NAME, reason };
+        let failed = |error| run(format!("{error:#}"));
+        out.clear();
+        out.reserve(n * self.dim);
+        for picture in input.chunks_exact(each) {
+            let tensor = Tensor::from_shape(&[1, c, h, w], picture).map_err(failed)?;
+            let outputs = catch_unwind(AssertUnwindSafe(|| self.state.run(tvec![tensor.into()])))
+                .map_err(|_| run("it panicked on this input".into()))?
+                .map_err(failed)?;
+            let values = outputs[0].try_as_plain_ram().and_then(|view| view.as_slice::<f32>());
+            let values = values.map_err(failed)?;
+            if values.len() != self.dim {
+                return Err(run(format!("{} values came out, {} were expected", values.len(), self.dim)));
+            }
+            out.extend_from_slice(values);
+        }
+        Ok(())
+    }
+
+    fn fork(&self) -> Result<Box<dyn Runtime>, RuntimeError> {
+        let state = self.plan.spawn().map_err(load)?;
+        let (plan, metadata) = (self.plan.clone(), self.metadata.clone());
+        Ok(Box::new(Self { plan, state, input_shape: self.input_shape, dim: self.dim, metadata }))
+    }
+
+    fn metadata(&self, key: &str) -> Option<&str> {
+        self.metadata.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_str())
+    }
+}

@@ -1,0 +1,163 @@
+//! Dense convolution, channels last: matrix products over patches.
+//!
+//! Weights are (kernel² · C_in) × C_out, the taps row by row, each with its input channels.
+
+use rayon::prelude::*;
+
+use super::matmul::{Matrix, matmul};
+use super::pointwise::{add_rows, bias_clamp, clamp_backward};
+use super::{Activation, Geometry, part_rows};
+
+/// Gradients of a convolution.
+pub struct ConvGrads {
+    /// With respect to the input; absent where it was not asked for.
+    pub x: Option<Vec<f32>>,
+    /// With respect to the weights.
+    pub weight: Vec<f32>,
+    /// With respect to the bias.
+    pub bias: Vec<f32>,
+}
+
+impl Geometry {
+    fn is_matrix_product(&self) -> bool {
+        self.kernel == 1 && self.stride == 1 && self.padding == 0
+    }
+
+    fn patch(&self) -> usize {
+        self.kernel * self.kernel * self.c_in
+    }
+
+    /// Copies the patches that output rows `first..` see, one patch a row of `patches`.
+    fn gather_patches(&self, x: &[f32], first: usize, patches: &mut [f32]) {
+        let (out_h, out_w) = self.out_size();
+        for (i, patch) in patches.chunks_exact_mut(self.patch()).enumerate() {
+            let row = first + i;
+            let (n, oy, ox) = (row / (out_h * out_w), row / out_w % out_h, row % out_w);
+            for (tap, values) in patch.chunks_exact_mut(self.c_in).enumerate() {
+                let at = self.input(oy, tap / self.kernel, self.h).zip(self.input(ox, tap % self.kernel, self.w));
+                match at {
+                    Some((iy, ix)) => {
+                        let from = ((n * self.h + iy) * self.w + ix) * self.c_in;
+                        values.copy_from_slice(&x[from..from + self.c_in]);
+                    }
+                    None => values.fill(0.0),
+                }
+            }
+        }
+    }
+
+    /// Adds the gradients of picture `n`'s patches to the gradient of its pixels.
+    fn scatter_patches(&self, patches: &[f32], dx: &mut [f32]) {
+        let (_, out_w) = self.out_size();
+        for (row, patch) in patches.chunks_exact(self.patch()).enumerate() {
+            let (oy, ox) = (row / out_w, row % out_w);
+            for (tap, values) in patch.chunks_exact(self.c_in).enumerate() {
+                let at = self.input(oy, tap / self.kernel, self.h).zip(self.input(ox, tap % self.kernel, self.w));
+                if let Some((iy, ix)) = at {
+                    let to = (iy * self.w + ix) * self.c_in;
+                    add_rows(values, &mut dx[to..to + self.c_in]);
+                }
+            }
+        }
+    }
+}
+
+/// N×H×W×C_in to N×H'×W'×C_out, bias added and activation applied.
+pub fn forward(x: &[f32], weight: &[f32], bias: &[f32], g: &Geometry, activation: Activation) -> Vec<f32> {
+    let rows = g.out_rows();
+    let part = part_rows(rows, 64);
+    let mut out = vec![0.0; rows * g.c_out];
+    let weight = Matrix::new(weight, g.patch(), g.c_out);
+    out.par_chunks_mut(part * g.c_out).enumerate().for_each_init(Vec::new, |patches, (i, out)| {
+        let count = out.len() / g.c_out;
+        let from = i * part;
+        let a = if g.is_matrix_product() {
+            &x[from * g.c_in..(from + count) * g.c_in]
+        } else {
+            patches.resize(count * g.patch(), 0.0);
+            g.gather_patches(x, from, patches);
+            patches.as_slice()
+        };
+        matmul(Matrix::new(a, count, g.patch()), weight, out, false);
+        bias_clamp(out, bias, activation.bounds());
+    });
+    out
+}
+
+/// Gradients from that of the output; `y` is what [`forward`] gave.
+pub fn backward(
+    x: &[f32],
+    weight: &[f32],
+    y: &[f32],
+    grad: &[f32],
+    g: &Geometry,
+    activation: Activation,
+    want_x: bool,
+) -> ConvGrads {
+    let rows = g.out_rows();
+    // Each part keeps its own weight gradient: few parts where the weights are large.
+    let most_parts = ((1 << 22) / (g.patch() * g.c_out)).clamp(2, 32);
+    let part = rows.div_ceil(most_parts).max(64);
+    let mut dz = vec![0.0; grad.len()];
+    let as_matrix = Matrix::new(weight, g.patch(), g.c_out);
+    let mut dx = if want_x && g.is_matrix_product() { vec![0.0; x.len()] } else { Vec::new() };
+    let parts: Vec<(Vec<f32>, Vec<f32>)> = {
+        let dz_parts = dz.par_chunks_mut(part * g.c_out);
+        // Where no input gradient is wanted each part gets an empty slice.
+        let mut dx_parts: Vec<&mut [f32]> = dx.chunks_mut(part * g.c_in).collect();
+        dx_parts.resize_with(rows.div_ceil(part), Default::default);
+        dz_parts
+            .zip(dx_parts.into_par_iter())
+            .enumerate()
+            .map_init(Vec::new, |patches, (i, (dz, dx))| {
+                let count = dz.len() / g.c_out;
+                let from = i * part;
+                let span = from * g.c_out..(from + count) * g.c_out;
+                clamp_backward(&grad[span.clone()], &y[span], activation.bounds(), dz);
+                let a = if g.is_matrix_product() {
+                    &x[from * g.c_in..(from + count) * g.c_in]
+                } else {
+                    patches.resize(count * g.patch(), 0.0);
+                    g.gather_patches(x, from, patches);
+                    patches.as_slice()
+                };
+                let dz_matrix = Matrix::new(dz, count, g.c_out);
+                let mut dw = vec![0.0; g.patch() * g.c_out];
+                matmul(Matrix::new(a, count, g.patch()).t(), dz_matrix, &mut dw, false);
+                if !dx.is_empty() {
+                    matmul(dz_matrix, as_matrix.t(), dx, false);
+                }
+                let mut db = vec![0.0; g.c_out];
+                add_rows(dz, &mut db);
+                (dw, db)
+            })
+            .collect()
+    };
+    let x_grad = match (want_x, g.is_matrix_product()) {
+        (false, _) => None,
+        (true, true) => Some(dx),
+        (true, false) => Some(input_grad_by_patches(&dz, as_matrix, x.len(), g)),
+    };
+    let mut parts = parts.into_iter();
+    let (mut weight_grad, mut bias_grad) = parts.next().unwrap_or_default();
+    for (dw, db) in parts {
+        add_rows(&dw, &mut weight_grad);
+        add_rows(&db, &mut bias_grad);
+    }
+    ConvGrads { x: x_grad, weight: weight_grad, bias: bias_grad }
+}
+
+fn input_grad_by_patches(dz: &[f32], weight: Matrix<'_>, len: usize, g: &Geometry) -> Vec<f32> {
+    let mut dx = vec![0.0; len];
+    let (out_h, out_w) = g.out_size();
+    let rows = out_h * out_w;
+    dx.par_chunks_mut(g.h * g.w * g.c_in).zip(dz.par_chunks(rows * g.c_out)).for_each_init(
+        Vec::new,
+        |patches, (dx, dz)| {
+            patches.resize(rows * g.patch(), 0.0);
+            matmul(Matrix::new(dz, rows, g.c_out), weight.t(), patches, false);
+            g.scatter_patches(patches, dx);
+        },
+    );
+    dx
+}

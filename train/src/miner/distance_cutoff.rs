@@ -1,0 +1,94 @@
+//! The miner of the published CVPR 2019 code: the nearest negatives beyond a cutoff.
+
+use dnc_core::distance::squared_euclidean;
+
+use super::{Miner, Triplets};
+
+/// Every anchor–positive pair gets one of the anchor's nearest negatives at distance `cutoff` or more.
+///
+/// An anchor with n positives takes its n nearest such negatives, in row order. Where fewer lie beyond the
+/// cutoff, the ones next below it fill up; where the batch holds fewer negatives than positives they repeat.
+/// (The published code picks positives as negatives there, and misaligns pairs of classes of unequal size.)
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct DistanceCutoff {
+    /// Distance, in \[0, 2\]; 0.5 in the published code.
+    pub cutoff: f32,
+}
+
+impl Default for DistanceCutoff {
+    fn default() -> Self {
+        Self { cutoff: 0.5 }
+    }
+}
+
+impl Miner for DistanceCutoff {
+    fn mine(&self, unit: &[f32], dim: usize, labels: &[u32], _seed: u64) -> Triplets {
+        let row = |i: usize| &unit[i * dim..][..dim];
+        let mut found = Triplets::default();
+        for anchor in 0..labels.len() {
+            let positives: Vec<usize> =
+                (0..labels.len()).filter(|&i| i != anchor && labels[i] == labels[anchor]).collect();
+            // Beyond the cutoff the nearest come first, below it the farthest: what fills up is what the
+            // cutoff only just bars.
+            let mut negatives: Vec<(bool, f32, usize)> = (0..labels.len())
+                .filter(|&i| labels[i] != labels[anchor])
+                .map(|i| {
+                    let distance = squared_euclidean(row(anchor), row(i)).sqrt();
+                    let below = distance < self.cutoff;
+                    (below, if below { -distance } else { distance }, i)
+                })
+                .collect();
+            if negatives.is_empty() {
+                continue;
+            }
+            negatives.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.cmp(&b.2)));
+            let mut chosen: Vec<usize> = negatives.iter().take(positives.len()).map(|n| n.2).collect();
+            chosen.sort_unstable();
+            for (i, positive) in positives.into_iter().enumerate() {
+                found.anchors.push(anchor);
+                found.positives.push(positive);
+                found.negatives.push(chosen[i % chosen.len()]);
+            }
+        }
+        found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Points on a line, so that distances are plain to see.
+    fn mine(points: &[f32], labels: &[u32]) -> Vec<(usize, usize, usize)> {
+        let t = DistanceCutoff { cutoff: 0.5 }.mine(points, 1, labels, 0);
+        (0..t.len()).map(|i| (t.anchors[i], t.positives[i], t.negatives[i])).collect()
+    }
+
+    #[test]
+    fn the_nearest_beyond_the_cutoff() {
+        // From 0.0: 0.4 is too near, 0.6 is the nearest beyond.
+        let t = mine(&[0.0, 0.1, 0.4, 0.6, 1.0], &[1, 1, 2, 3, 4]);
+        assert_eq!(t, [(0, 1, 3), (1, 0, 3)]);
+    }
+
+    #[test]
+    fn never_a_positive_where_too_few_lie_beyond() {
+        let labels = [1, 1, 1, 2, 3];
+        let t = mine(&[0.0, 0.01, 0.02, 0.3, 0.9], &labels);
+        assert_eq!(t.len(), 6);
+        for (a, p, n) in &t {
+            assert_eq!(labels[*a], labels[*p]);
+            assert_ne!(labels[*a], labels[*n]);
+        }
+        // One beyond and, to fill up, the farthest below.
+        assert_eq!(&t[..2], [(0, 1, 3), (0, 2, 4)]);
+    }
+
+    #[test]
+    fn unequal_classes_keep_their_own_anchors_and_negatives_repeat_when_scarce() {
+        let t = mine(&[0.0, 0.1, 0.2, 0.3, 2.0], &[1, 1, 1, 1, 2]);
+        assert_eq!(t.len(), 12);
+        assert!(t.iter().all(|(a, p, n)| a != p && *n == 4));
+        assert!(mine(&[0.0, 0.1], &[1, 1]).is_empty(), "no negative, no triplet");
+    }
+}

@@ -1,0 +1,214 @@
+//! The network as a Burn module: backbone run from its description, pooled features, embedding layer.
+
+use burn::module::{Module, Param};
+use burn::tensor::backend::Backend;
+use burn::tensor::{Tensor, TensorData};
+use dnc_core::EmbeddingLayout;
+use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
+
+use crate::architecture::{Activation, ConvNode, Graph, Node};
+use crate::ops::{self, NORM_EPS, NetOps};
+
+/// Weights of one convolution and its batch normalisation.
+#[derive(Module, Debug)]
+pub struct ConvUnit<B: Backend> {
+    /// (kernel²·C_in)×C_out, taps row by row; kernel²×C where depthwise.
+    pub weight: Param<Tensor<B, 2>>,
+    /// Scale of the normalisation, C_out values.
+    pub gamma: Param<Tensor<B, 1>>,
+    /// Shift of the normalisation, C_out values.
+    pub beta: Param<Tensor<B, 1>>,
+    /// Mean used when statistics are frozen and in evaluation, C_out values; never a gradient.
+    pub running_mean: Param<Tensor<B, 1>>,
+    /// Variance used likewise (unbiased, as PyTorch keeps it), C_out values; never a gradient.
+    pub running_var: Param<Tensor<B, 1>>,
+}
+
+/// Backbone and embedding layer.
+#[derive(Module, Debug)]
+pub struct Network<B: Backend> {
+    /// One unit for each convolution of the graph, in its order.
+    pub units: Vec<ConvUnit<B>>,
+    /// Embedding layer, features×d.
+    pub embedding_weight: Param<Tensor<B, 2>>,
+    /// Bias of the embedding layer, d values.
+    pub embedding_bias: Param<Tensor<B, 1>>,
+    #[module(skip)]
+    graph: Graph,
+    #[module(skip)]
+    layout: EmbeddingLayout,
+}
+
+/// Batch statistics of one normalisation in one step.
+#[derive(Debug, Clone)]
+pub struct BatchStatistics<B: Backend> {
+    mean: Tensor<B, 1>,
+    var: Tensor<B, 1>,
+    rows: usize,
+}
+
+fn param<B: Backend, const D: usize>(values: Vec<f32>, shape: [usize; D], device: &B::Device) -> Param<Tensor<B, D>> {
+    Param::from_tensor(Tensor::from_data(TensorData::new(values, shape), device))
+}
+
+fn fixed<B: Backend>(value: f32, n: usize, device: &B::Device) -> Param<Tensor<B, 1>> {
+    param(vec![value; n], [n], device).set_require_grad(false)
+}
+
+impl<B: Backend> Network<B> {
+    /// A network with random weights: convolutions as torchvision initialises them (normal, variance
+    /// 2/(kernel²·C_out)), each learner's slice of the embedding layer Xavier-uniform on its own. The weights
+    /// depend on `seed` alone, not on the backend.
+    pub fn new(graph: Graph, layout: EmbeddingLayout, seed: u64, device: &B::Device) -> Self {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let mut normal = move || {
+            // Box–Muller; 1 − u lies in (0, 1].
+            let (u, v): (f64, f64) = (rng.random(), rng.random());
+            ((-2.0 * (1.0 - u).ln()).sqrt() * (std::f64::consts::TAU * v).cos()) as f32
+        };
+        let units = graph.convs().map(|conv| unit(conv, &mut normal, device)).collect();
+        let mut rng = ChaCha8Rng::seed_from_u64(seed ^ 0x656d_6265_6464_696e);
+        let (f, d) = (graph.features, layout.dim());
+        let mut weight = vec![0.0f32; f * d];
+        for slice in layout.slices() {
+            let bound = (6.0 / (f + slice.len()) as f32).sqrt();
+            for row in weight.chunks_exact_mut(d) {
+                row[slice.clone()].fill_with(|| rng.random_range(-bound..bound));
+            }
+        }
+        Self {
+            units,
+            embedding_weight: param(weight, [f, d], device),
+            embedding_bias: param(vec![0.0; d], [d], device),
+            graph,
+            layout,
+        }
+    }
+
+    /// The description it runs from.
+    pub fn graph(&self) -> &Graph {
+        &self.graph
+    }
+
+    /// Slices of the embedding.
+    pub fn layout(&self) -> EmbeddingLayout {
+        self.layout
+    }
+
+    /// Raw embeddings, N×d, of N×features pooled features: not normalised yet.
+    pub fn embed(&self, features: Tensor<B, 2>) -> Tensor<B, 2> {
+        let [n, _] = features.dims();
+        features.matmul(self.embedding_weight.val()) + self.embedding_bias.val().unsqueeze::<2>().expand([n as i64, -1])
+    }
+
+    /// Updates the running statistics: `running · (1 − momentum) + batch · momentum`, the batch's variance made
+    /// unbiased first, as PyTorch does (Burn's own keeps the biased one).
+    pub fn update_running(mut self, batch: Vec<BatchStatistics<B>>, momentum: f64) -> Self {
+        for (unit, batch) in self.units.iter_mut().zip(batch) {
+            let unbiased = batch.rows as f64 / (batch.rows as f64 - 1.0).max(1.0);
+            let mix = |old: Tensor<B, 1>, new: Tensor<B, 1>| {
+                (old.detach() * (1.0 - momentum) + new.detach() * momentum).set_require_grad(false)
+            };
+            unit.running_mean = unit.running_mean.clone().map(|m| mix(m, batch.mean));
+            unit.running_var = unit.running_var.clone().map(|v| mix(v, batch.var * unbiased));
+        }
+        self
+    }
+}
+
+fn unit<B: Backend>(conv: &ConvNode, normal: &mut impl FnMut() -> f32, device: &B::Device) -> ConvUnit<B> {
+    let (rows, c) = (conv.weight_rows(), conv.c_out);
+    // A depthwise convolution has one output channel a group, and torchvision's fan-out counts the group's.
+    let fan_out = conv.spec.kernel.pow(2) * if conv.spec.depthwise { 1 } else { c };
+    let std = (2.0 / fan_out as f32).sqrt();
+    let weight = (0..rows * c).map(|_| normal() * std).collect();
+    ConvUnit {
+        weight: param(weight, [rows, c], device),
+        gamma: param(vec![1.0; c], [c], device),
+        beta: param(vec![0.0; c], [c], device),
+        running_mean: fixed(0.0, c, device),
+        running_var: fixed(1.0, c, device),
+    }
+}
+
+impl<B: NetOps> ConvUnit<B> {
+    /// Convolution weights and bias with the frozen normalisation folded in: exact, and gradients reach the
+    /// weights, gamma and beta through it.
+    pub fn folded(&self) -> (Tensor<B, 2>, Tensor<B, 1>) {
+        let scale = self.gamma.val() / (self.running_var.val() + f64::from(NORM_EPS)).sqrt();
+        let bias = self.beta.val() - self.running_mean.val() * scale.clone();
+        (self.weight.val() * scale.unsqueeze::<2>(), bias)
+    }
+
+    fn frozen(&self, x: Tensor<B, 4>, conv: &ConvNode) -> Tensor<B, 4> {
+        let (weight, bias) = self.folded();
+        ops::conv(x, weight, bias, conv.spec)
+    }
+
+    fn with_batch(&self, x: Tensor<B, 4>, conv: &ConvNode) -> (Tensor<B, 4>, BatchStatistics<B>) {
+        let no_bias = Tensor::zeros([conv.c_out], &x.device());
+        let linear = ops::ConvSpec { activation: Activation::None, ..conv.spec };
+        let y = ops::conv(x, self.weight.val(), no_bias, linear);
+        let [n, h, w, _] = y.dims();
+        let normed = ops::norm(y, self.gamma.val(), self.beta.val(), conv.spec.activation);
+        (normed.values, BatchStatistics { mean: normed.mean, var: normed.var, rows: n * h * w })
+    }
+}
+
+impl<B: NetOps> Network<B> {
+    /// Pooled features, N×features, of N×H×W×3 normalised pixels, by the running statistics.
+    pub fn features(&self, x: Tensor<B, 4>) -> Tensor<B, 2> {
+        pool(self.walk(x, |unit, x, conv| unit.frozen(x, conv)))
+    }
+
+    /// The same by the batch's own statistics, which are answered too.
+    pub fn features_with_batch(&self, x: Tensor<B, 4>) -> (Tensor<B, 2>, Vec<BatchStatistics<B>>) {
+        let mut statistics = Vec::with_capacity(self.units.len());
+        let map = self.walk(x, |unit, x, conv| {
+            let (y, batch) = unit.with_batch(x, conv);
+            statistics.push(batch);
+            y
+        });
+        (pool(map), statistics)
+    }
+
+    fn walk(
+        &self,
+        x: Tensor<B, 4>,
+        mut run: impl FnMut(&ConvUnit<B>, Tensor<B, 4>, &ConvNode) -> Tensor<B, 4>,
+    ) -> Tensor<B, 4> {
+        let mut values: Vec<Option<Tensor<B, 4>>> = vec![Some(x)];
+        let mut units = self.units.iter();
+        for (i, node) in self.graph.nodes.iter().enumerate() {
+            let mut take = |id: usize| {
+                let value = &mut values[id];
+                let value = if self.graph.last_use(id) == i { value.take() } else { value.clone() };
+                value.expect("a graph reads only values of earlier nodes")
+            };
+            let value = match node {
+                Node::Conv(conv) => run(units.next().expect("a unit for each convolution"), take(conv.input), conv),
+                Node::Add { a, b } => take(*a) + take(*b),
+            };
+            values.push(Some(value));
+        }
+        values.pop().flatten().expect("the last node's value is read by nobody")
+    }
+}
+
+fn pool<B: Backend>(map: Tensor<B, 4>) -> Tensor<B, 2> {
+    let [n, h, w, c] = map.dims();
+    map.reshape([n, h * w, c]).mean_dim(1).reshape([n, c])
+}
+
+/// Scales every row to unit length (slices too short for that are left near zero, with a finite gradient).
+pub fn l2_normalize<B: Backend>(x: Tensor<B, 2>) -> Tensor<B, 2> {
+    let [_, width] = x.dims();
+    // The bound is that of `dnc_core::normalize`, squared; sqrt at 0 would give NaN gradients.
+    let squares = (x.clone() * x.clone()).sum_dim(1).clamp_min(1e-24);
+    x / squares.sqrt().expand([-1, width as i64])
+}
+
+/// Scales every learner's slice of every row to unit length.
+pub fn group_normalize<B: Backend>(x: Tensor<B, 2>, layout: &EmbeddingLayout) -> Tensor<B, 2> {
+    Tensor::cat(layout.slices().map(|slice| l2_normalize(x.clone().narrow(1, slice.start, slice.len()))).collect(), 1)
+}

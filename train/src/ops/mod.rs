@@ -1,0 +1,106 @@
+//! The two operations that a network is made of, for every backend: a convolution with its activation and a
+//! batch normalisation with its activation, over N×H×W×C values.
+//!
+//! A backend takes the composed form written with Burn's own operations (CUDA does) or its own kernels (the
+//! CPU backend does, forward and backward).
+
+mod composed;
+mod flex;
+
+use burn::tensor::backend::Backend;
+use burn::tensor::ops::FloatTensor;
+use burn::tensor::{Tensor, TensorPrimitive};
+
+pub use crate::kernel::Activation;
+
+/// Added to the variance in a batch normalisation (PyTorch's default).
+pub const NORM_EPS: f32 = 1e-5;
+
+/// A convolution without its weights.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ConvSpec {
+    /// Side of the kernel.
+    pub kernel: usize,
+    /// Step in both directions.
+    pub stride: usize,
+    /// Zeros added on every side.
+    pub padding: usize,
+    /// One input channel an output channel, instead of all.
+    pub depthwise: bool,
+    /// Applied to the result.
+    pub activation: Activation,
+}
+
+/// What a batch normalisation gives.
+pub struct Normed<B: Backend> {
+    /// Normalised and activated values, N×H×W×C.
+    pub values: Tensor<B, 4>,
+    /// Mean of each channel over the batch, C values, detached.
+    pub mean: Tensor<B, 1>,
+    /// Biased variance of each channel over the batch, C values, detached.
+    pub var: Tensor<B, 1>,
+}
+
+/// A backend that can run the networks.
+pub trait NetOps: Backend {
+    /// Convolution of N×H×W×C_in with (k²·C_in)×C_out weights (k²×C depthwise) and C_out biases; then the
+    /// activation.
+    fn conv(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        spec: ConvSpec,
+    ) -> FloatTensor<Self> {
+        composed::conv::<Self>(tensor(x), tensor(weight), tensor(bias), spec).into_primitive().tensor()
+    }
+
+    /// Batch normalisation by the batch's statistics, then the activation: values, mean, biased variance.
+    fn norm(
+        x: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        activation: Activation,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        let normed = composed::norm::<Self>(tensor(x), tensor(gamma), tensor(beta), activation);
+        let primitive = |t: Tensor<Self, 1>| t.into_primitive().tensor();
+        (normed.values.into_primitive().tensor(), primitive(normed.mean), primitive(normed.var))
+    }
+}
+
+fn tensor<B: Backend, const D: usize>(primitive: FloatTensor<B>) -> Tensor<B, D> {
+    Tensor::from_primitive(TensorPrimitive::Float(primitive))
+}
+
+/// See [`NetOps::conv`].
+pub fn conv<B: NetOps>(x: Tensor<B, 4>, weight: Tensor<B, 2>, bias: Tensor<B, 1>, spec: ConvSpec) -> Tensor<B, 4> {
+    let primitive = |p: TensorPrimitive<B>| p.tensor();
+    tensor(B::conv(
+        primitive(x.into_primitive()),
+        primitive(weight.into_primitive()),
+        primitive(bias.into_primitive()),
+        spec,
+    ))
+}
+
+/// See [`NetOps::norm`].
+pub fn norm<B: NetOps>(x: Tensor<B, 4>, gamma: Tensor<B, 1>, beta: Tensor<B, 1>, activation: Activation) -> Normed<B> {
+    let (values, mean, var) = B::norm(
+        x.into_primitive().tensor(),
+        gamma.into_primitive().tensor(),
+        beta.into_primitive().tensor(),
+        activation,
+    );
+    Normed { values: tensor(values), mean: tensor(mean), var: tensor(var) }
+}
+
+#[cfg(feature = "cuda")]
+mod cuda {
+    use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
+    use burn::backend::{Autodiff, Cuda};
+
+    impl super::NetOps for Cuda {}
+    impl<C: CheckpointStrategy> super::NetOps for Autodiff<Cuda, C> {}
+}
+
+#[cfg(test)]
+mod tests;

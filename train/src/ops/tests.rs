@@ -1,0 +1,114 @@
+//! CPU kernels against Burn's own operations, values and gradients, over random sizes.
+
+use burn::backend::Autodiff;
+use burn::tensor::{Distribution, Tensor, TensorData};
+use burn_flex::Flex;
+use rand::{RngExt, SeedableRng};
+
+use super::{Activation, ConvSpec, composed, conv, norm};
+
+type B = Autodiff<Flex>;
+
+struct Random(rand::rngs::ChaCha8Rng);
+
+impl Random {
+    fn tensor<const D: usize>(&mut self, shape: [usize; D]) -> Tensor<B, D> {
+        let n = shape.iter().product();
+        let values: Vec<f32> = (0..n).map(|_| self.0.random_range(-1.0..1.0)).collect();
+        Tensor::from_data(TensorData::new(values, shape), &Default::default())
+    }
+}
+
+fn close<const D: usize>(a: Tensor<Flex, D>, b: Tensor<Flex, D>, what: &str) {
+    assert_eq!(a.dims(), b.dims(), "{what}");
+    let scale: f32 = b.clone().abs().max().into_scalar();
+    let worst: f32 = (a - b).abs().max().into_scalar();
+    assert!(worst <= 1e-4 * scale.max(1.0), "{what}: off by {worst} of {scale}");
+}
+
+const ACTIVATIONS: [Activation; 3] = [Activation::None, Activation::Relu, Activation::Relu6];
+
+#[test]
+fn convolutions_equal_burns_own() {
+    let mut random = Random(rand::rngs::ChaCha8Rng::seed_from_u64(1));
+    for case in 0..60 {
+        let r = &mut random.0;
+        let depthwise = case % 2 == 0;
+        let kernel = [1, 3, 3, 5][case % 4];
+        let spec = ConvSpec {
+            kernel,
+            stride: r.random_range(1..=2),
+            padding: r.random_range(0..=kernel / 2),
+            depthwise,
+            activation: ACTIVATIONS[case % 3],
+        };
+        let (n, h, w) = (r.random_range(1..5), r.random_range(kernel..12), r.random_range(kernel..12));
+        let c_in = r.random_range(1..20);
+        let c_out = if depthwise { c_in } else { r.random_range(1..20) };
+        let taps = kernel * kernel * if depthwise { 1 } else { c_in };
+        let x = (random.tensor([n, h, w, c_in]) * 3.0).require_grad();
+        let weight = random.tensor([taps, c_out]).require_grad();
+        let bias = random.tensor([c_out]).require_grad();
+        let ours = conv(x.clone(), weight.clone(), bias.clone(), spec);
+        let burns = composed::conv(x.clone(), weight.clone(), bias.clone(), spec);
+        close(ours.clone().inner(), burns.clone().inner(), &format!("case {case} {spec:?}"));
+        let pull = random.tensor(ours.dims());
+        let (a, b) = ((ours * pull.clone()).sum().backward(), (burns * pull).sum().backward());
+        close(x.grad(&a).unwrap(), x.grad(&b).unwrap(), &format!("case {case} {spec:?} input"));
+        close(weight.grad(&a).unwrap(), weight.grad(&b).unwrap(), &format!("case {case} {spec:?} weight"));
+        close(bias.grad(&a).unwrap(), bias.grad(&b).unwrap(), &format!("case {case} {spec:?} bias"));
+    }
+}
+
+#[test]
+fn large_batches_in_parts_equal_burns_own() {
+    // Enough rows for several parts, and a last part that is shorter.
+    let mut random = Random(rand::rngs::ChaCha8Rng::seed_from_u64(2));
+    for depthwise in [false, true] {
+        let spec = ConvSpec { kernel: 3, stride: 1, padding: 1, depthwise, activation: Activation::Relu6 };
+        let x = random.tensor([19, 11, 9, 8]).require_grad();
+        let weight = random.tensor([9 * if depthwise { 1 } else { 8 }, 8]).require_grad();
+        let bias = random.tensor([8]).require_grad();
+        let ours = conv(x.clone(), weight.clone(), bias.clone(), spec);
+        let burns = composed::conv(x.clone(), weight.clone(), bias.clone(), spec);
+        close(ours.clone().inner(), burns.clone().inner(), "values");
+        let (a, b) = (ours.powi_scalar(2).sum().backward(), burns.powi_scalar(2).sum().backward());
+        close(x.grad(&a).unwrap(), x.grad(&b).unwrap(), "input");
+        close(weight.grad(&a).unwrap(), weight.grad(&b).unwrap(), "weight");
+        close(bias.grad(&a).unwrap(), bias.grad(&b).unwrap(), "bias");
+    }
+}
+
+#[test]
+fn normalisation_equals_burns_own() {
+    let mut random = Random(rand::rngs::ChaCha8Rng::seed_from_u64(3));
+    for (case, activation) in ACTIVATIONS.into_iter().cycle().take(12).enumerate() {
+        let c = 1 + case * 2;
+        let x = (random.tensor([3 + case, 5, 4, c]) * 2.0 + 5.0).require_grad();
+        let gamma = (random.tensor([c]) + 1.5).require_grad();
+        let beta = random.tensor([c]).require_grad();
+        let ours = norm(x.clone(), gamma.clone(), beta.clone(), activation);
+        let burns = composed::norm(x.clone(), gamma.clone(), beta.clone(), activation);
+        close(ours.values.clone().inner(), burns.values.clone().inner(), "values");
+        close(ours.mean.inner(), burns.mean.inner(), "mean");
+        close(ours.var.inner(), burns.var.inner(), "variance");
+        let pull = random.tensor(ours.values.dims());
+        let (a, b) = ((ours.values * pull.clone()).sum().backward(), (burns.values * pull).sum().backward());
+        close(x.grad(&a).unwrap(), x.grad(&b).unwrap(), &format!("case {case} input"));
+        close(gamma.grad(&a).unwrap(), gamma.grad(&b).unwrap(), &format!("case {case} gamma"));
+        close(beta.grad(&a).unwrap(), beta.grad(&b).unwrap(), &format!("case {case} beta"));
+    }
+}
+
+#[test]
+fn the_same_input_gives_the_same_bits() {
+    let x = Tensor::<B, 4>::random([16, 8, 8, 24], Distribution::Default, &Default::default());
+    let weight = Tensor::<B, 2>::random([24, 40], Distribution::Default, &Default::default()).require_grad();
+    let bias = Tensor::<B, 1>::zeros([40], &Default::default());
+    let spec = ConvSpec { kernel: 1, stride: 1, padding: 0, depthwise: false, activation: Activation::Relu6 };
+    let run = || {
+        let grads = conv(x.clone(), weight.clone(), bias.clone(), spec).sum().backward();
+        weight.grad(&grads).unwrap().into_data()
+    };
+    assert_eq!(run(), run());
+}
