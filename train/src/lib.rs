@@ -1,10 +1,27 @@
-//! Divide and conquer the embedding space: training.
+//! Divide and conquer the embedding space: training (Sanakoyeu et al., CVPR 2019).
+//!
+//! `divide → learn → re-divide → conquer`: data are clustered by the network's own features, the embedding
+//! layer is cut into slices ("learners"), learner k learns from cluster k alone; at the end the whole embedding
+//! learns from all data.
+
 pub mod architecture;
+pub mod backend;
+pub mod batch;
+pub mod checkpoint;
+pub mod cli;
+pub mod config;
 pub mod divide;
+pub mod embed;
+pub mod evaluate;
+pub mod head;
+pub mod history;
 pub mod kernel;
 pub mod loss;
 pub mod miner;
 pub mod network;
 pub mod ops;
+pub mod optimizer;
 pub mod sampler;
 pub mod schedule;
+pub mod trainer;
+pub mod weights;

@@ -1,2 +1,20 @@
-//! Stub.
-fn main() {}
+//! `dnc-train`: trains re-identification models.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+// Training frees and takes large buffers at every step; the system's allocator gives them back to the kernel
+// and pays for their pages again.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    match dnc_train::cli::Cli::parse().execute() {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

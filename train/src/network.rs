@@ -7,6 +7,7 @@ use dnc_core::EmbeddingLayout;
 use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
 
 use crate::architecture::{Activation, ConvNode, Graph, Node};
+use crate::head::EmbeddingHead;
 use crate::ops::{self, NORM_EPS, NetOps};
 
 /// Weights of one convolution and its batch normalisation.
@@ -29,14 +30,10 @@ pub struct ConvUnit<B: Backend> {
 pub struct Network<B: Backend> {
     /// One unit for each convolution of the graph, in its order.
     pub units: Vec<ConvUnit<B>>,
-    /// Embedding layer, features×d.
-    pub embedding_weight: Param<Tensor<B, 2>>,
-    /// Bias of the embedding layer, d values.
-    pub embedding_bias: Param<Tensor<B, 1>>,
+    /// Embedding layer.
+    pub head: EmbeddingHead<B>,
     #[module(skip)]
     graph: Graph,
-    #[module(skip)]
-    layout: EmbeddingLayout,
 }
 
 /// Batch statistics of one normalisation in one step.
@@ -47,7 +44,11 @@ pub struct BatchStatistics<B: Backend> {
     rows: usize,
 }
 
-fn param<B: Backend, const D: usize>(values: Vec<f32>, shape: [usize; D], device: &B::Device) -> Param<Tensor<B, D>> {
+pub(crate) fn param<B: Backend, const D: usize>(
+    values: Vec<f32>,
+    shape: [usize; D],
+    device: &B::Device,
+) -> Param<Tensor<B, D>> {
     Param::from_tensor(Tensor::from_data(TensorData::new(values, shape), device))
 }
 
@@ -67,22 +68,8 @@ impl<B: Backend> Network<B> {
             ((-2.0 * (1.0 - u).ln()).sqrt() * (std::f64::consts::TAU * v).cos()) as f32
         };
         let units = graph.convs().map(|conv| unit(conv, &mut normal, device)).collect();
-        let mut rng = ChaCha8Rng::seed_from_u64(seed ^ 0x656d_6265_6464_696e);
-        let (f, d) = (graph.features, layout.dim());
-        let mut weight = vec![0.0f32; f * d];
-        for slice in layout.slices() {
-            let bound = (6.0 / (f + slice.len()) as f32).sqrt();
-            for row in weight.chunks_exact_mut(d) {
-                row[slice.clone()].fill_with(|| rng.random_range(-bound..bound));
-            }
-        }
-        Self {
-            units,
-            embedding_weight: param(weight, [f, d], device),
-            embedding_bias: param(vec![0.0; d], [d], device),
-            graph,
-            layout,
-        }
+        let head = EmbeddingHead::new(graph.features, layout, seed, device);
+        Self { units, head, graph }
     }
 
     /// The description it runs from.
@@ -92,13 +79,7 @@ impl<B: Backend> Network<B> {
 
     /// Slices of the embedding.
     pub fn layout(&self) -> EmbeddingLayout {
-        self.layout
-    }
-
-    /// Raw embeddings, N×d, of N×features pooled features: not normalised yet.
-    pub fn embed(&self, features: Tensor<B, 2>) -> Tensor<B, 2> {
-        let [n, _] = features.dims();
-        features.matmul(self.embedding_weight.val()) + self.embedding_bias.val().unsqueeze::<2>().expand([n as i64, -1])
+        self.head.layout()
     }
 
     /// Updates the running statistics: `running · (1 − momentum) + batch · momentum`, the batch's variance made
@@ -198,17 +179,4 @@ impl<B: NetOps> Network<B> {
 fn pool<B: Backend>(map: Tensor<B, 4>) -> Tensor<B, 2> {
     let [n, h, w, c] = map.dims();
     map.reshape([n, h * w, c]).mean_dim(1).reshape([n, c])
-}
-
-/// Scales every row to unit length (slices too short for that are left near zero, with a finite gradient).
-pub fn l2_normalize<B: Backend>(x: Tensor<B, 2>) -> Tensor<B, 2> {
-    let [_, width] = x.dims();
-    // The bound is that of `dnc_core::normalize`, squared; sqrt at 0 would give NaN gradients.
-    let squares = (x.clone() * x.clone()).sum_dim(1).clamp_min(1e-24);
-    x / squares.sqrt().expand([-1, width as i64])
-}
-
-/// Scales every learner's slice of every row to unit length.
-pub fn group_normalize<B: Backend>(x: Tensor<B, 2>, layout: &EmbeddingLayout) -> Tensor<B, 2> {
-    Tensor::cat(layout.slices().map(|slice| l2_normalize(x.clone().narrow(1, slice.start, slice.len()))).collect(), 1)
 }

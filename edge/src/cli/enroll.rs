@@ -1,23 +1,19 @@
 //! `dnc-edge enroll`.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
-use dnc_edge::gallery::{NewView, Outcome};
-use dnc_edge::json::{EnrollLine, EnrollSummary};
-use dnc_edge::pipeline::{self, Pipeline, PipelineError};
+use anyhow::Context;
+use dnc_edge::gallery::NewView;
+use dnc_edge::pipeline::{Pipeline, PipelineError};
 use dnc_edge::{Bundle, Embedder, Gallery, Space};
 
+use super::enroll_report::Report;
 use super::exit::Exit;
 use super::inputs::{self, Filter, Identities, Input};
 use super::{interrupt, progress};
 
 /// Pictures of one transaction: what Ctrl-C waits for, and what a power cut may cost.
 const BATCH: usize = 32;
-
-/// Broken pictures that an error lists by name.
-const LISTED: usize = 20;
 
 /// Enrol pictures of identities.
 ///
@@ -54,7 +50,7 @@ pub struct Args {
     /// Skip and count broken pictures instead of stopping.
     #[arg(long)]
     skip_broken: bool,
-    /// Keep only the int8 code of each view: a fifth of the space, similarities off by some thousandths.
+    /// Keep only the int8 code of each view (d + 4 bytes, not 5·d + 4): similarities change in the third digit.
     #[arg(long)]
     int8_only: bool,
     /// Threads that decode and embed [default: all cores].
@@ -77,11 +73,14 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let threads = super::threads(args.threads);
     let bundle = Bundle::open(&args.bundle)?;
     let embedder = Embedder::new(&bundle)?;
-    let mut gallery = Gallery::create_or_open(&args.gallery, &Space::of(bundle.manifest()))?;
+    let open = || Gallery::create_or_open(&args.gallery, &Space::of(bundle.manifest()));
+    // A gallery that does not fit is said before the pictures are read; a new one is made after that.
+    let existing = if args.gallery.exists() { Some(open()?) } else { None };
     interrupt::watch()?;
-    let mut report = Report { json: args.json, summary: EnrollSummary::default() };
+    let mut report = Report::new(args.json);
 
     let inputs = report.leave_out_broken(inputs, threads, args.skip_broken)?;
+    let mut gallery = existing.map_or_else(open, Ok)?;
     let mut run = Run {
         precision: embedder.variant().precision,
         pipeline: Pipeline::new(embedder, threads)?,
@@ -94,7 +93,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
             break;
         }
         run.enroll(batch, &mut report, args.skip_broken).with_context(|| {
-            format!("{} views were enrolled before this; the same command again goes on", report.summary.enrolled)
+            format!("{} views were enrolled before this; the same command again goes on", report.enrolled())
         })?;
         bar.inc(batch.len() as u64);
     }
@@ -138,104 +137,5 @@ impl Run<'_> {
             report.skipped(&input.path, error)?;
         }
         Ok(())
-    }
-}
-
-/// What is told to the caller, and the counts.
-struct Report {
-    json: bool,
-    summary: EnrollSummary,
-}
-
-impl Report {
-    /// Decodes every picture once. Broken ones are an error, or skipped.
-    fn leave_out_broken(&mut self, inputs: Vec<Input>, threads: usize, skip: bool) -> anyhow::Result<Vec<Input>> {
-        let bar = progress::bar(inputs.len(), "checking");
-        let errors = pipeline::in_parallel(&mut vec![(); threads], inputs.len(), |(), i| {
-            bar.inc(1);
-            if interrupt::requested() { None } else { pipeline::read(&inputs[i].path).err().map(|e| e.to_string()) }
-        });
-        bar.finish_and_clear();
-        let total = inputs.len();
-        let (mut whole, mut broken) = (Vec::new(), Vec::new());
-        for (input, error) in inputs.into_iter().zip(errors) {
-            match error {
-                None => whole.push(input),
-                Some(error) if skip => self.skipped(&input.path, error)?,
-                Some(error) => broken.push(error),
-            }
-        }
-        if !broken.is_empty() {
-            let mut list = broken[..broken.len().min(LISTED)].join("\n  ");
-            if broken.len() > LISTED {
-                list += &format!("\n  and {} more", broken.len() - LISTED);
-            }
-            bail!(
-                "{} of {total} pictures are missing or broken, nothing was enrolled; repair them, or give \
-                 --skip-broken to leave them out:\n  {list}",
-                broken.len()
-            );
-        }
-        Ok(whole)
-    }
-
-    fn line(&self, line: &EnrollLine) -> anyhow::Result<()> {
-        if self.json {
-            writeln!(std::io::stdout().lock(), "{}", serde_json::to_string(line)?)?;
-        }
-        Ok(())
-    }
-
-    fn skipped(&mut self, path: &Path, error: String) -> anyhow::Result<()> {
-        self.summary.skipped += 1;
-        eprintln!("skipped: {error}");
-        self.line(&EnrollLine::Skipped { picture: path.display().to_string(), error })
-    }
-
-    fn outcome(&mut self, view: NewView, outcome: Outcome) -> anyhow::Result<()> {
-        let (picture, identity) = (view.source, view.identity);
-        let line = match outcome {
-            Outcome::Enrolled(view) => {
-                self.summary.enrolled += 1;
-                EnrollLine::Enrolled { picture, identity, view }
-            }
-            Outcome::Duplicate(known) => {
-                if known.identity == identity {
-                    self.summary.duplicates += 1;
-                } else {
-                    self.summary.conflicts += 1;
-                    eprintln!(
-                        "not enrolled: {picture} as {identity}: the same picture is enrolled as {}; remove that \
-                         identity first if it is wrong",
-                        known.identity
-                    );
-                }
-                EnrollLine::Duplicate { picture, identity, enrolled_as: known.identity, view: known.view }
-            }
-        };
-        self.line(&line)
-    }
-
-    fn end(&mut self, gallery: &Gallery, interrupted: bool) -> anyhow::Result<Exit> {
-        let counts = gallery.counts()?;
-        self.summary =
-            EnrollSummary { identities: counts.identities, views: counts.views, interrupted, ..self.summary };
-        let s = self.summary;
-        self.line(&EnrollLine::Summary(s))?;
-        let text = format!(
-            "enrolled {} views ({} already enrolled, {} enrolled under another identity, {} broken and skipped); \
-             the gallery has {} identities with {} views",
-            s.enrolled, s.duplicates, s.conflicts, s.skipped, s.identities, s.views
-        );
-        if self.json {
-            eprintln!("{text}");
-        } else {
-            writeln!(std::io::stdout().lock(), "{text}")?;
-        }
-        if interrupted {
-            eprintln!("interrupted: what is enrolled is kept; the same command again goes on");
-            return Ok(Exit::Interrupted);
-        }
-        Ok(if s.conflicts > 0 { Exit::Partly } else { Exit::Done })
     }
 }

@@ -1,6 +1,7 @@
 //! The command line: one file a command.
 
 mod enroll;
+mod enroll_report;
 pub mod exit;
 mod identify;
 mod info;

@@ -38,7 +38,8 @@ pub enum Outcome {
 }
 
 impl Gallery {
-    /// Enrols a batch. When this returns `Ok`, every view of it is on the disk; on an error, none is.
+    /// Enrols a batch. When this returns `Ok`, every view of it is on the disk. On an error of the disk the
+    /// gallery, once opened again, has the whole batch or nothing of it; on any other error, nothing.
     ///
     /// # Errors
     /// Where an embedding or a name cannot be used, the gallery is open for reading only, or the disk refuses.

@@ -124,6 +124,7 @@ fn next_step(error: &io::Error) -> &'static str {
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
             "check the file's owner and permissions, or give another --gallery"
         }
+        ErrorKind::Unsupported => "put the gallery on a local disk",
         _ => "check the path and the disk; what was committed is kept",
     }
 }
@@ -141,6 +142,12 @@ impl GalleryError {
             redb::Error::DatabaseAlreadyOpen => Self::Busy { path },
             redb::Error::PreviousIo => {
                 Self::Io { path, source: io::Error::other("an earlier write to this gallery failed") }
+            }
+            // Another release of redb has the file open and locks it by other rules.
+            redb::Error::LockProtocolMismatch => Self::Busy { path },
+            redb::Error::Unsupported => {
+                let source = io::Error::new(ErrorKind::Unsupported, "this file system has no file locks");
+                Self::Io { path, source }
             }
             other @ redb::Error::UpgradeRequired(_) => Self::Format { path, found: other.to_string() },
             other => Self::Damaged { path, reason: other.to_string() },

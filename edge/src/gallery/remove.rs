@@ -7,7 +7,7 @@ use super::{Gallery, GalleryError};
 
 impl Gallery {
     /// Removes the identity called `name` and answers how many views went with it. When this returns `Ok`, the
-    /// removal is on the disk.
+    /// removal is on the disk; on an error of the disk it is there as a whole or not at all.
     ///
     /// # Errors
     /// Where there is no such identity, the gallery is open for reading only, or the disk refuses.

@@ -61,7 +61,7 @@ mod tests {
     use burn_flex::Flex;
     use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
 
-    use crate::network::l2_normalize;
+    use crate::head::l2_normalize;
 
     type B = Autodiff<Flex>;
 

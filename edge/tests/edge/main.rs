@@ -1,0 +1,11 @@
+//! The whole device side over a tiny model that the tests write themselves.
+
+mod bad_input;
+mod bundles;
+mod crash;
+mod full_disk;
+mod gallery;
+mod interrupt;
+mod line;
+mod runtime;
+mod support;

@@ -1,0 +1,118 @@
+//! `dnc-train evaluate`.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use burn::tensor::backend::AutodiffBackend;
+
+use super::watch::bar;
+use crate::backend::{BackendTask, dispatch};
+use crate::checkpoint::Run;
+use crate::config::{Config, Flags};
+use crate::embed::Vector;
+use crate::evaluate::{
+    Baseline, Evaluation, Part, evaluate_histogram, evaluate_network, initial_network, trained_network,
+};
+use crate::ops::NetOps;
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Settings come from the run; flags change them (another --data, --skip-broken). Without --run a baseline of the
+settings given is scored.
+
+Examples:
+  dnc-train evaluate --run runs/a --json
+  dnc-train evaluate --run runs/a --baseline untrained
+  dnc-train evaluate --baseline features --weights weights/mobilenet-v2.pt --size 96 --data split.csv
+  dnc-train evaluate --baseline histogram --data split.csv")]
+pub struct Args {
+    /// Folder of a run
+    #[arg(long, required_unless_present = "baseline")]
+    run: Option<PathBuf>,
+    /// Score this instead of the run's trained embedding
+    #[arg(long, value_enum)]
+    baseline: Option<Baseline>,
+    /// Pictures scored
+    #[arg(long, value_enum, default_value = "test")]
+    part: Part,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    flags: Flags,
+}
+
+struct Task<'a> {
+    config: &'a Config,
+    run: Option<Run>,
+    baseline: Option<Baseline>,
+    part: Part,
+}
+
+impl BackendTask for Task<'_> {
+    type Output = Evaluation;
+
+    fn run<B>(self, device: B::Device) -> anyhow::Result<Evaluation>
+    where
+        B: AutodiffBackend + NetOps,
+        B::InnerBackend: NetOps,
+    {
+        let dataset = dnc_datasets::open(&self.config.data, self.config.test_size)?;
+        let (network, vector, model) = match (self.baseline, &self.run) {
+            (Some(Baseline::Histogram), _) => return evaluate_histogram(self.config, &dataset, self.part),
+            (Some(Baseline::Untrained), _) => {
+                (initial_network(self.config, &device)?, Vector::Embedding, "untrained embedding")
+            }
+            (Some(Baseline::Features), _) => {
+                let pretrained = self.config.weights.is_some();
+                let model = if pretrained { "pretrained features" } else { "untrained features" };
+                (initial_network(self.config, &device)?, Vector::Features, model)
+            }
+            (None, Some(run)) => (trained_network(run, self.config, &device)?, Vector::Embedding, "trained embedding"),
+            (None, None) => anyhow::bail!("nothing to score; give --run or --baseline"),
+        };
+        let model = format!("{model}, {} at {} px", network.graph().name, self.config.size);
+        let total = self.part.samples(&dataset, self.config).len();
+        anyhow::ensure!(total > 0, "the {} part of {} holds no pictures", self.part.name(), dataset.name);
+        let bar = bar(total, "embed".into());
+        let found = evaluate_network::<B::InnerBackend>(
+            &network,
+            vector,
+            model,
+            self.config,
+            &dataset,
+            self.part,
+            &device,
+            |n| {
+                bar.inc(n as u64);
+            },
+        );
+        bar.finish_and_clear();
+        found
+    }
+}
+
+pub fn execute(args: Args) -> anyhow::Result<()> {
+    let run = args.run.as_deref().map(Run::at);
+    let mut config = match &run {
+        Some(run) => run.config()?,
+        None => Config::default(),
+    };
+    args.flags.apply(&mut config);
+    anyhow::ensure!(!config.data.as_os_str().is_empty(), "no pictures named; give --data PATH");
+    config.check()?;
+    let task = Task { config: &config, run, baseline: args.baseline, part: args.part };
+    let found = dispatch(config.backend, task).with_context(|| format!("scoring {}", config.data.display()))?;
+    if args.json {
+        println!("{}", serde_json::to_string(&found)?);
+        return Ok(());
+    }
+    let s = &found.scores;
+    println!("{}, {} part, {}: {}", found.set, found.part, found.protocol, found.model);
+    println!("queries {} ({} with a match), skipped {}", s.queries, s.queries_with_match, found.skipped);
+    for (k, recall) in &s.recall {
+        println!("R@{k:<3} {:6.2} %", recall * 100.0);
+    }
+    println!("mAP   {:6.2} %\nMAP@R {:6.2} %", s.map * 100.0, s.map_at_r * 100.0);
+    Ok(())
+}

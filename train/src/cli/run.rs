@@ -1,0 +1,105 @@
+//! `dnc-train run`.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::Context;
+use burn::tensor::backend::AutodiffBackend;
+
+use super::INTERRUPTED;
+use super::watch::Bars;
+use crate::backend::{BackendTask, dispatch};
+use crate::checkpoint::Run;
+use crate::config::{Config, Flags};
+use crate::ops::NetOps;
+use crate::trainer::{Outcome, train};
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Every setting can stand in a TOML file (--config), as a flag, or both: the flag wins. The folder --out keeps
+settings, history and the newest checkpoint; the same command goes on after Ctrl-C or a crash, with the same
+losses as an uninterrupted run.
+
+Examples:
+  dnc-train run --data split.csv --out runs/a --size 64 --epochs 20
+  dnc-train run --config vehicles.toml --out runs/b --learners 8 --seed 3
+  dnc-train run --data VehicleID_V1.0 --test-size 800 --out runs/c --backend cuda")]
+pub struct Args {
+    /// Folder of the run
+    #[arg(long)]
+    out: PathBuf,
+    /// Settings as TOML (`dnc-train config` prints all)
+    #[arg(long)]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    flags: Flags,
+}
+
+struct Task<'a> {
+    config: &'a Config,
+    run: Run,
+    stop: Arc<AtomicBool>,
+}
+
+impl BackendTask for Task<'_> {
+    type Output = Outcome;
+
+    fn run<B>(self, device: B::Device) -> anyhow::Result<Outcome>
+    where
+        B: AutodiffBackend + NetOps,
+        B::InnerBackend: NetOps,
+    {
+        let dataset = dnc_datasets::open(&self.config.data, self.config.test_size)?;
+        let bars = Bars::default();
+        let shared = dataset.shared_identities();
+        if !shared.is_empty() {
+            bars.line(&format!("note: {} identities stand in both parts, as {:?}", shared.len(), shared[0]));
+        }
+        train::<B>(self.config, &dataset, &self.run, &device, &bars, &self.stop)
+    }
+}
+
+/// The path as seen from anywhere: a run's settings are read again from its own folder.
+fn absolute(path: &Path) -> anyhow::Result<PathBuf> {
+    std::path::absolute(path).with_context(|| format!("path {}", path.display()))
+}
+
+pub fn execute(args: Args) -> anyhow::Result<ExitCode> {
+    let mut config = match &args.config {
+        Some(path) => Config::read(path)?,
+        None => Config::default(),
+    };
+    args.flags.apply(&mut config);
+    anyhow::ensure!(!config.data.as_os_str().is_empty(), "no pictures named; give --data PATH, or data in --config");
+    config.check()?;
+    config.data = absolute(&config.data)?;
+    config.weights = config.weights.map(|w| absolute(&w)).transpose()?;
+    let run = Run::at(&args.out);
+    run.begin(&config)?;
+
+    let stop = Arc::new(AtomicBool::new(false));
+    let flag = stop.clone();
+    ctrlc::set_handler(move || {
+        // A second Ctrl-C does not wait for the batch.
+        if flag.swap(true, Ordering::Relaxed) {
+            std::process::exit(i32::from(INTERRUPTED));
+        }
+    })
+    .context("cannot listen for Ctrl-C")?;
+    let outcome = dispatch(config.backend, Task { config: &config, run, stop })?;
+    Ok(match outcome {
+        Outcome::Finished => {
+            eprintln!(
+                "done; next: dnc-train evaluate --run {0}, dnc-export --run {0} --out BUNDLE",
+                args.out.display()
+            );
+            ExitCode::SUCCESS
+        }
+        Outcome::Interrupted { epochs } => {
+            eprintln!("stopped; the checkpoint after {epochs} epochs is kept: the same command goes on from there");
+            ExitCode::from(INTERRUPTED)
+        }
+    })
+}

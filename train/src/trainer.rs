@@ -1,0 +1,407 @@
+//! The training loop: divide, learn, join, conquer; a checkpoint after every epoch.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use burn::module::AutodiffModule;
+use burn::tensor::backend::AutodiffBackend;
+use burn::tensor::{Tensor, TensorData};
+use dnc_core::preprocess::Preprocess;
+use dnc_datasets::protocol::Protocol;
+use dnc_datasets::validation::{self, ValidationSplit};
+use dnc_datasets::{Dataset, Sample, pictures};
+use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
+
+use crate::batch::{Augment, PictureCache, Prepared, prepare};
+use crate::checkpoint::{Run, State};
+use crate::config::Config;
+use crate::divide::{Division, drop_singletons};
+use crate::embed::{Vector, embed_cache, embed_samples};
+use crate::history::{EpochRecord, History};
+use crate::loss::MarginLoss;
+use crate::network::Network;
+use crate::ops::NetOps;
+use crate::optimizer::{NetworkOptimizer, Rates};
+use crate::sampler::{Batch, epoch_batches};
+use crate::schedule::Phase;
+
+/// Weight of a batch in the running statistics (PyTorch's default).
+const NORM_MOMENTUM: f64 = 0.1;
+
+/// Recall is reported at these ranks.
+pub const RECALL_AT: [usize; 4] = [1, 2, 4, 8];
+
+/// What watches a run.
+pub trait Observer: Sync {
+    /// Pictures are being decoded: one more of `total`.
+    fn decoded(&self, total: usize);
+    /// An epoch begins with so many batches.
+    fn epoch_started(&self, epoch: usize, of: usize, phase: Phase, batches: usize);
+    /// A batch was learned from.
+    fn batch_done(&self, loss: Option<f32>);
+    /// An epoch is over and its checkpoint stored.
+    fn epoch_done(&self, record: &EpochRecord);
+    /// Something a user should know.
+    fn note(&self, text: &str);
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// All epochs are done.
+    Finished,
+    /// It was asked to stop; the checkpoint of the last whole epoch is kept.
+    Interrupted {
+        /// Whole epochs.
+        epochs: usize,
+    },
+}
+
+/// A run that cannot go on.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TrainError {
+    /// The loss is not a number.
+    #[error(
+        "loss is {loss} in epoch {epoch}, batch {batch}; the checkpoint after epoch {epoch} is kept. Lower lr and head_lr"
+    )]
+    NotFinite {
+        /// Epoch, counted from 0.
+        epoch: usize,
+        /// Batch, counted from 0.
+        batch: usize,
+        /// The loss.
+        loss: f32,
+    },
+    /// No cluster can give a batch.
+    #[error(
+        "epoch {epoch}: none of {clusters} clusters holds two identities with two pictures each (sizes {sizes:?}); \
+         take fewer learners (now {clusters}), or more pictures"
+    )]
+    NothingToLearn {
+        /// Epoch, counted from 0.
+        epoch: usize,
+        /// Clusters of the division.
+        clusters: usize,
+        /// Their sizes.
+        sizes: Vec<usize>,
+    },
+    /// K is more than the data can carry.
+    #[error(
+        "{learners} learners for {identities} identities with two pictures or more: each learner needs at least two; \
+         take at most {most} learners, or more pictures"
+    )]
+    TooManyLearners {
+        /// Learners asked for.
+        learners: usize,
+        /// Identities that can be learned from.
+        identities: usize,
+        /// Learners that they can carry.
+        most: usize,
+    },
+}
+
+/// A seed for one purpose of one epoch: a run that goes on draws what the uninterrupted one would have drawn.
+fn seed_of(seed: u64, epoch: usize, purpose: u64) -> u64 {
+    ChaCha8Rng::seed_from_u64(seed ^ (epoch as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ (purpose << 56)).random()
+}
+
+/// Trains, or goes on where `run` stopped.
+///
+/// # Errors
+/// Broken pictures (unless they may be skipped), too little data, a loss that is not a number, a checkpoint that
+/// cannot be written.
+pub fn train<B>(
+    config: &Config,
+    dataset: &Dataset,
+    run: &Run,
+    device: &B::Device,
+    observer: &impl Observer,
+    stop: &AtomicBool,
+) -> anyhow::Result<Outcome>
+where
+    B: AutodiffBackend + NetOps,
+    B::InnerBackend: NetOps,
+{
+    dataset.check_trainable(2)?;
+    let split = validation::split(dataset, config.validation_share, config.seed);
+    let trainer = Trainer::<B>::prepare(config, dataset, split, device, observer)?;
+    trainer.run(run, observer, stop)
+}
+
+struct Trainer<'a, B: AutodiffBackend> {
+    config: &'a Config,
+    dataset: &'a Dataset,
+    preprocess: Preprocess,
+    cache: PictureCache,
+    labels: Vec<u32>,
+    validation: Vec<&'a Sample>,
+    loss: MarginLoss,
+    device: &'a B::Device,
+}
+
+struct Progress<B: AutodiffBackend> {
+    network: Network<B>,
+    optimizer: NetworkOptimizer<B>,
+    state: State,
+    history: History,
+}
+
+impl<'a, B> Trainer<'a, B>
+where
+    B: AutodiffBackend + NetOps,
+    B::InnerBackend: NetOps,
+{
+    fn prepare(
+        config: &'a Config,
+        dataset: &'a Dataset,
+        split: ValidationSplit<'a>,
+        device: &'a B::Device,
+        observer: &impl Observer,
+    ) -> anyhow::Result<Self> {
+        let preprocess = config.preprocess();
+        let total = split.train.len();
+        let (cache, samples, broken) = PictureCache::load(&split.train, &preprocess, || observer.decoded(total));
+        let skipped = pictures::refuse_broken(broken, total, config.skip_broken)?;
+        if skipped > 0 {
+            observer.note(&format!("{skipped} of {total} training pictures are broken and left out"));
+        }
+        let labels: Vec<u32> = samples.iter().map(|s| s.identity).collect();
+        let counts = dnc_core::metrics::label_counts(&labels);
+        let lone = counts.values().filter(|n| **n < 2).count();
+        if lone > 0 {
+            observer.note(&format!(
+                "{lone} of {} training identities have one picture only: they take part in divisions, not in the loss",
+                counts.len()
+            ));
+        }
+        let identities = counts.len() - lone;
+        if identities < 2 * config.learners {
+            let most = (identities / 2).max(1);
+            return Err(TrainError::TooManyLearners { learners: config.learners, identities, most }.into());
+        }
+        Ok(Self {
+            config,
+            dataset,
+            preprocess,
+            cache,
+            labels,
+            validation: split.validation,
+            loss: config.loss(),
+            device,
+        })
+    }
+
+    fn start(&self, run: &Run, observer: &impl Observer) -> anyhow::Result<Progress<B>> {
+        let config = self.config;
+        let network = Network::new(config.backbone.graph(config.width), config.layout()?, config.seed, self.device);
+        let optimizer = NetworkOptimizer::new(&network, config.weight_decay);
+        if run.newest()?.is_some() {
+            let (state, history) = run.state()?;
+            let network = run.load_network(network, self.device)?;
+            // Loading gives the parameters their stored identifiers: the optimiser must know those.
+            let optimizer = NetworkOptimizer::new(&network, config.weight_decay);
+            let optimizer = run.load_optimizer(optimizer, self.device)?;
+            observer.note(&format!("going on after epoch {} of {}", state.epochs, config.epochs));
+            return Ok(Progress { network, optimizer, state, history });
+        }
+        let network = match &config.weights {
+            Some(path) => crate::weights::load(network, path, self.device)?,
+            None => network,
+        };
+        let state = State {
+            epochs: 0,
+            division: Division::undivided(self.labels.len()),
+            dataset: self.dataset.name.clone(),
+            tool: format!("dnc-train {}", env!("CARGO_PKG_VERSION")),
+        };
+        let progress = Progress { network, optimizer, state, history: History::default() };
+        // A first checkpoint, so that stopping in the first epoch leaves something to go on from.
+        run.save(&progress.network, &progress.optimizer, &progress.state, &progress.history)?;
+        Ok(progress)
+    }
+
+    fn run(self, run: &Run, observer: &impl Observer, stop: &AtomicBool) -> anyhow::Result<Outcome> {
+        let mut progress = self.start(run, observer)?;
+        while progress.state.epochs < self.config.epochs {
+            let epoch = progress.state.epochs;
+            match self.epoch(progress, observer, stop)? {
+                Some(next) => progress = next,
+                None => return Ok(Outcome::Interrupted { epochs: epoch }),
+            }
+            run.save(&progress.network, &progress.optimizer, &progress.state, &progress.history)?;
+            if let Some(record) = progress.history.epochs.last() {
+                observer.epoch_done(record);
+            }
+        }
+        Ok(Outcome::Finished)
+    }
+
+    /// One epoch; `None` where it was asked to stop.
+    fn epoch(
+        &self,
+        mut progress: Progress<B>,
+        observer: &impl Observer,
+        stop: &AtomicBool,
+    ) -> anyhow::Result<Option<Progress<B>>> {
+        let started = Instant::now();
+        let config = self.config;
+        let (epoch, schedule) = (progress.state.epochs, config.schedule());
+        let phase = schedule.phase(epoch, config.learners);
+        let divided = schedule.divides(epoch, config.learners);
+        if divided {
+            progress.state.division = self.divide(&progress, epoch)?;
+        }
+        let undivided = Division::undivided(self.labels.len());
+        let division = if phase == Phase::Conquer { &undivided } else { &progress.state.division };
+        let clusters = drop_singletons(&self.labels, &division.of_sample);
+        let batches = epoch_batches(&self.labels, &clusters, config.batch_size(), seed_of(config.seed, epoch, 2));
+        if batches.is_empty() {
+            let (clusters, sizes) = (division.clusters, division.sizes());
+            return Err(TrainError::NothingToLearn { epoch, clusters, sizes }.into());
+        }
+        let sat_out = clusters.iter().filter(|c| c.is_none()).count();
+        let sizes = division.sizes();
+        observer.epoch_started(epoch, config.epochs, phase, batches.len());
+        let Some(learned) = self.learn(&mut progress, batches, phase, observer, stop)? else { return Ok(None) };
+
+        progress.state.epochs = epoch + 1;
+        let last = epoch + 1 == config.epochs;
+        let due = config.evaluate_every > 0 && (epoch + 1).is_multiple_of(config.evaluate_every);
+        let validation = if (last || due) && !self.validation.is_empty() {
+            Some(self.validate(&progress.network, observer)?)
+        } else {
+            None
+        };
+        let seconds = started.elapsed().as_secs_f64();
+        let real: Vec<f32> = learned.losses.iter().copied().filter(|l| !l.is_nan()).collect();
+        progress.history.epochs.push(EpochRecord {
+            epoch,
+            phase,
+            loss: real.iter().map(|l| f64::from(*l)).sum::<f64>() / real.len().max(1) as f64,
+            losses: real,
+            pictures: learned.pictures,
+            seconds,
+            stalled: learned.stalled.as_secs_f64() / seconds,
+            clusters: divided.then_some(sizes),
+            sat_out: divided.then_some(sat_out),
+            validation,
+        });
+        Ok(Some(progress))
+    }
+
+    fn divide(&self, progress: &Progress<B>, epoch: usize) -> anyhow::Result<Division> {
+        let network = progress.network.valid();
+        let features = embed_cache(&network, &self.cache, &self.preprocess, Vector::Features, self.device);
+        let previous = (epoch > 0).then_some(&progress.state.division);
+        let seed = seed_of(self.config.seed, epoch, 1);
+        Ok(Division::of_features(&features, network.graph().features, self.config.learners, previous, epoch, seed)?)
+    }
+
+    fn learn(
+        &self,
+        progress: &mut Progress<B>,
+        batches: Vec<Batch>,
+        phase: Phase,
+        observer: &impl Observer,
+        stop: &AtomicBool,
+    ) -> anyhow::Result<Option<Learned>> {
+        let config = self.config;
+        let epoch = progress.state.epochs;
+        let augment = Augment { crop_min: config.crop_min, flip: config.flip };
+        let picture_seed = seed_of(config.seed, epoch, 3);
+        let mut learned = Learned::default();
+        std::thread::scope(|scope| {
+            let prepared = prepare(scope, &self.cache, batches, &self.preprocess, augment, picture_seed);
+            for number in 0.. {
+                let waiting = Instant::now();
+                let Ok(next) = prepared.recv() else { break };
+                learned.stalled += waiting.elapsed();
+                if stop.load(Ordering::Relaxed) {
+                    return Ok(None);
+                }
+                learned.pictures += next.batch.samples.len();
+                let loss = self.step(progress, next, phase, number)?;
+                learned.losses.push(loss.unwrap_or(f32::NAN));
+                observer.batch_done(loss);
+            }
+            Ok(Some(learned))
+        })
+    }
+
+    /// Learns from one batch; `None` where it held nothing to learn from.
+    fn step(
+        &self,
+        progress: &mut Progress<B>,
+        prepared: Prepared,
+        phase: Phase,
+        number: usize,
+    ) -> anyhow::Result<Option<f32>> {
+        let config = self.config;
+        let epoch = progress.state.epochs;
+        let Prepared { batch, values } = prepared;
+        let side = self.preprocess.size as usize;
+        let n = batch.samples.len();
+        let x = Tensor::<B, 4>::from_data(TensorData::new(values, [n, side, side, 3]), self.device);
+        let (features, statistics) = if config.freezes_norm() {
+            (progress.network.features(x), None)
+        } else {
+            let (features, statistics) = progress.network.features_with_batch(x);
+            (features, Some(statistics))
+        };
+        let seed = seed_of(config.seed, epoch, 4).wrapping_add(number as u64);
+        let features = self.drop_out(features, seed);
+        let labels: Vec<u32> = batch.samples.iter().map(|s| self.labels[*s]).collect();
+        let learner = (phase == Phase::Learn).then_some(batch.cluster);
+        let Some(loss) = progress.network.head.loss(features, &labels, learner, &self.loss, seed) else {
+            return Ok(None);
+        };
+        let value = loss.clone().into_data().convert::<f32>().into_vec::<f32>().map_or(f32::NAN, |v| v[0]);
+        if !value.is_finite() {
+            return Err(TrainError::NotFinite { epoch, batch: number, loss: value }.into());
+        }
+        let grads = loss.backward();
+        let rates = Rates { backbone: config.lr, head: config.head_lr };
+        let mut network = progress.optimizer.step(progress.network.clone(), grads, rates);
+        if let Some(statistics) = statistics {
+            network = network.update_running(statistics, NORM_MOMENTUM);
+        }
+        progress.network = network;
+        Ok(Some(value))
+    }
+
+    /// Inverted dropout with a mask drawn here, so that it repeats on every backend.
+    fn drop_out(&self, features: Tensor<B, 2>, seed: u64) -> Tensor<B, 2> {
+        let rate = self.config.dropout;
+        if rate == 0.0 {
+            return features;
+        }
+        let [n, f] = features.dims();
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let kept = (1.0 / (1.0 - rate)) as f32;
+        let mask: Vec<f32> = (0..n * f).map(|_| if rng.random_bool(rate) { 0.0 } else { kept }).collect();
+        features * Tensor::from_data(TensorData::new(mask, [n, f]), self.device)
+    }
+
+    fn validate(
+        &self,
+        network: &Network<B>,
+        observer: &impl Observer,
+    ) -> anyhow::Result<dnc_core::metrics::RetrievalScores> {
+        let network = network.valid();
+        let (rows, samples, broken) =
+            embed_samples(&network, &self.validation, &self.preprocess, Vector::Embedding, self.device, |_| ());
+        let skipped = pictures::refuse_broken(broken, self.validation.len(), self.config.skip_broken)?;
+        if skipped > 0 {
+            observer.note(&format!("{skipped} validation pictures are broken and left out"));
+        }
+        Ok(Protocol::LeaveOneOut.score(&samples, &rows, network.layout().dim(), &RECALL_AT))
+    }
+}
+
+#[derive(Default)]
+struct Learned {
+    losses: Vec<f32>,
+    pictures: usize,
+    stalled: Duration,
+}
