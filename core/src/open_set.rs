@@ -4,6 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::decision::{Decision, DecisionRule};
+use crate::metrics::Labelled;
+use crate::search::top_identities;
 
 /// What the gallery answered to one probe whose truth is known.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -16,6 +18,27 @@ pub struct Trial {
     pub best: f32,
     /// Similarity of the second-best identity, where the gallery holds two.
     pub runner_up: Option<f32>,
+}
+
+/// Runs every probe against a gallery of enrolled views, as the device does: identities by their best view.
+/// Embeddings are group-normalised, of `learners` slices.
+///
+/// # Panics
+/// Where the widths of gallery and probes differ.
+pub fn trials(gallery: Labelled<'_>, probes: Labelled<'_>, learners: usize) -> Vec<Trial> {
+    let enrolled: std::collections::HashSet<u32> = gallery.labels.iter().copied().collect();
+    (0..probes.labels.len())
+        .filter_map(|i| {
+            let ranked = top_identities(gallery.embeddings, gallery.dim, gallery.labels, probes.row(i), 2);
+            let best = ranked.first()?;
+            Some(Trial {
+                enrolled: enrolled.contains(&probes.labels[i]),
+                correct: best.identity == probes.labels[i],
+                best: best.best.score / learners as f32,
+                runner_up: ranked.get(1).map(|second| second.best.score / learners as f32),
+            })
+        })
+        .collect()
 }
 
 /// Rates of the decision over a set of trials.
@@ -159,5 +182,18 @@ mod tests {
             let fast = measure(&trials, &balanced_rule(&trials).unwrap()).balanced();
             assert!((fast - slow).abs() < 1e-9 || fast > slow, "case {case}: {fast} against {slow}");
         }
+    }
+
+    #[test]
+    fn trials_know_who_is_enrolled_and_who_was_found() {
+        // Two learners of one value each: similarity is the share of equal signs, scaled to [-1, 1].
+        let gallery = [1.0, 1.0, -1.0, -1.0, -1.0, 1.0];
+        let gallery = Labelled::new(&gallery, 2, &[1, 2, 2]);
+        let probes = [1.0, 1.0, -1.0, 1.0, 1.0, -1.0];
+        let found = trials(gallery, Labelled::new(&probes, 2, &[1, 1, 9]), 2);
+        let plain = |t: &Trial| (t.enrolled, t.correct, t.best, t.runner_up);
+        assert_eq!(plain(&found[0]), (true, true, 1.0, Some(0.0)));
+        assert_eq!(plain(&found[1]), (true, false, 1.0, Some(0.0)), "nearest to another identity's view");
+        assert_eq!(plain(&found[2]), (false, false, 0.0, Some(0.0)), "a stranger");
     }
 }

@@ -1,1 +1,9 @@
-//! Stub.
+//! A trained model to a bundle that a device can trust: ONNX written from the network's one description,
+//! verified against the training network with the device's own runtime, decision thresholds measured on
+//! validation identities.
+
+pub mod bundle;
+pub mod cli;
+pub mod onnx;
+pub mod thresholds;
+pub mod verify;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use dnc_core::distance::similarity;
-use dnc_core::search::top_k;
+use dnc_core::search::top_identities;
 
 use super::{GalleryError, Space};
 use crate::answer::{Answer, IdentificationRule, Match};
@@ -44,30 +44,13 @@ impl Snapshot {
     /// Where `probe` has not d values.
     pub fn nearest(&self, probe: &[f32], n: usize) -> Vec<Match> {
         let (dim, learners) = (self.space.layout.dim(), self.space.layout.learners());
-        let mut ranked: Vec<u32> = Vec::new();
-        let mut matches = Vec::new();
-        // Rows come best first, so an identity's first row is its best view. Where one identity's views fill
-        // the list, the next pass searches without the identities already placed: each pass places at least
-        // one, and the list of a pass stays short.
-        let rows = n.saturating_mul(4).max(16).min(self.views());
-        while ranked.len() < n.min(self.identities()) {
-            let placed = ranked.clone();
-            let hits = top_k(&self.matrix, dim, probe, rows, |row| placed.contains(&self.identity_of[row]));
-            if hits.is_empty() {
-                break;
-            }
-            for hit in hits {
-                let identity = self.identity_of[hit.row];
-                if ranked.len() < n && !ranked.contains(&identity) {
-                    ranked.push(identity);
-                    matches.push(Match {
-                        identity: self.names[identity as usize].clone(),
-                        similarity: similarity(&self.matrix[hit.row * dim..][..dim], probe, learners),
-                    });
-                }
-            }
-        }
-        matches
+        top_identities(&self.matrix, dim, &self.identity_of, probe, n)
+            .into_iter()
+            .map(|hit| Match {
+                identity: self.names[hit.identity as usize].clone(),
+                similarity: similarity(&self.matrix[hit.best.row * dim..][..dim], probe, learners),
+            })
+            .collect()
     }
 
     /// Answers who is on the picture with embedding `probe`, and lists the `top` nearest identities.

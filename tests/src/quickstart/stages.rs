@@ -1,5 +1,6 @@
 //! Running one program after the other, with its command line shown and its time taken.
 
+use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
@@ -41,6 +42,15 @@ impl Stages {
     pub fn read(&mut self, key: &'static str, title: &'static str, command: Command) -> anyhow::Result<String> {
         let written = self.finish(key, title, command, Stdio::piped())?;
         String::from_utf8(written).with_context(|| format!("stage \"{title}\" wrote something other than text"))
+    }
+
+    /// Seconds of each stage by its key.
+    pub fn seconds(&self) -> BTreeMap<String, f64> {
+        let mut seconds = BTreeMap::new();
+        for stage in &self.done {
+            *seconds.entry(stage.key.to_owned()).or_insert(0.0) += stage.seconds;
+        }
+        seconds
     }
 
     fn finish(

@@ -1,0 +1,128 @@
+//! Decision thresholds from validation identities: some are enrolled, the others are strangers, and the
+//! device's own rule is run over many such draws.
+
+use std::collections::BTreeMap;
+
+use dnc_core::decision::DecisionRule;
+use dnc_core::metrics::Labelled;
+use dnc_core::open_set::{OpenSetRates, Trial, balanced_rule, measure, trials};
+use rand::seq::SliceRandom;
+use rand::{SeedableRng, rngs::ChaCha8Rng};
+
+/// How the trials are drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Draws {
+    /// Views enrolled of each identity; an identity keeps at least one view as a probe.
+    pub views: usize,
+    /// Draws of who is enrolled.
+    pub draws: usize,
+    /// Seed of the draws.
+    pub seed: u64,
+}
+
+/// A rule with what it was measured on.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Measured {
+    /// The balanced rule.
+    pub rule: DecisionRule,
+    /// Its rates over all trials.
+    pub rates: OpenSetRates,
+    /// Identities enrolled in each draw.
+    pub gallery_identities: usize,
+    /// Views enrolled of the identity with the most.
+    pub views_per_identity: usize,
+}
+
+/// Measures the rule on group-normalised embeddings; half of the identities with two views or more are
+/// enrolled in each draw. `None` where fewer than four identities have two views: no rate could be told.
+pub fn measure_rule(set: Labelled<'_>, learners: usize, draws: Draws) -> Option<Measured> {
+    let mut of: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+    for (row, label) in set.labels.iter().enumerate() {
+        of.entry(*label).or_default().push(row);
+    }
+    let mut identities: Vec<(u32, Vec<usize>)> = of.into_iter().filter(|(_, rows)| rows.len() >= 2).collect();
+    if identities.len() < 4 {
+        return None;
+    }
+    let enrolled = identities.len() / 2;
+    let mut rng = ChaCha8Rng::seed_from_u64(draws.seed);
+    let mut all: Vec<Trial> = Vec::new();
+    let mut most_views = 0;
+    for _ in 0..draws.draws {
+        identities.shuffle(&mut rng);
+        let (mut gallery, mut probes) = (Part::default(), Part::default());
+        for (i, (identity, rows)) in identities.iter_mut().enumerate() {
+            rows.shuffle(&mut rng);
+            let views = if i < enrolled { draws.views.clamp(1, rows.len() - 1) } else { 0 };
+            most_views = most_views.max(views);
+            for (j, row) in rows.iter().enumerate() {
+                let part = if j < views { &mut gallery } else { &mut probes };
+                part.push(*identity, set.row(*row));
+            }
+        }
+        all.extend(trials(gallery.labelled(set.dim), probes.labelled(set.dim), learners));
+    }
+    let rule = balanced_rule(&all)?;
+    let rates = measure(&all, &rule);
+    Some(Measured { rule, rates, gallery_identities: enrolled, views_per_identity: most_views })
+}
+
+#[derive(Default)]
+struct Part {
+    rows: Vec<f32>,
+    labels: Vec<u32>,
+}
+
+impl Part {
+    fn push(&mut self, label: u32, row: &[f32]) {
+        self.labels.push(label);
+        self.rows.extend_from_slice(row);
+    }
+
+    fn labelled(&self, dim: usize) -> Labelled<'_> {
+        Labelled::new(&self.rows, dim, &self.labels)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dnc_core::normalize::l2_normalize;
+    use rand::RngExt;
+
+    /// Identities as directions with some jitter.
+    fn set(identities: u32, jitter: f32) -> (Vec<f32>, Vec<u32>) {
+        let mut rng = ChaCha8Rng::seed_from_u64(3);
+        let (mut rows, mut labels) = (Vec::new(), Vec::new());
+        for identity in 0..identities {
+            let centre: Vec<f32> = (0..16).map(|_| rng.random_range(-1.0..1.0)).collect();
+            for _ in 0..5 {
+                let mut row: Vec<f32> = centre.iter().map(|c| c + rng.random_range(-jitter..jitter)).collect();
+                l2_normalize(&mut row);
+                rows.extend(row);
+                labels.push(identity);
+            }
+        }
+        (rows, labels)
+    }
+
+    const DRAWS: Draws = Draws { views: 3, draws: 8, seed: 1 };
+
+    #[test]
+    fn tight_identities_are_told_from_strangers_and_loose_ones_less() {
+        let (rows, labels) = set(20, 0.05);
+        let tight = measure_rule(Labelled::new(&rows, 16, &labels), 1, DRAWS).unwrap();
+        assert!(tight.rates.balanced() > 0.99, "{tight:?}");
+        assert_eq!((tight.gallery_identities, tight.views_per_identity), (10, 3));
+        assert_eq!((tight.rates.known, tight.rates.strangers), (8 * 10 * 2, 8 * 10 * 5));
+        let (rows, labels) = set(20, 2.0);
+        let loose = measure_rule(Labelled::new(&rows, 16, &labels), 1, DRAWS).unwrap();
+        assert!(loose.rates.balanced() < tight.rates.balanced() - 0.1, "{loose:?}");
+    }
+
+    #[test]
+    fn too_few_identities_give_no_rule() {
+        let (rows, labels) = set(3, 0.1);
+        assert_eq!(measure_rule(Labelled::new(&rows, 16, &labels), 1, DRAWS), None);
+    }
+}

@@ -1,0 +1,91 @@
+//! Comparing the exported model, run by the device's own runtime, with the training network.
+
+use dnc_core::distance::dot;
+use dnc_core::manifest::Verification;
+
+/// Lowest cosine, on any picture, between the training network's embedding and the device's.
+pub const MIN_COSINE: f64 = 0.9999;
+
+/// An export that is refused.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum VerifyError {
+    /// The embeddings differ too much.
+    #[error(
+        "{runtime} and the training network disagree: cosine {cosine:.6} on {picture}, at least {MIN_COSINE} is \
+         needed; no bundle was written. This is a fault of the exporter: report it with the run's config.toml"
+    )]
+    Differs {
+        /// The device's runtime.
+        runtime: String,
+        /// Lowest cosine found.
+        cosine: f64,
+        /// The picture that gave it.
+        picture: String,
+    },
+    /// There is nothing to compare on.
+    #[error("no picture of the training set can be read, and an export is verified on real pictures; give --data PATH")]
+    NoPictures,
+}
+
+/// Cosine of two embeddings; NaN (never accepted) where one has no length.
+pub fn cosine(a: &[f32], b: &[f32]) -> f64 {
+    f64::from(dot(a, b)) / (f64::from(dot(a, a)).sqrt() * f64::from(dot(b, b)).sqrt())
+}
+
+/// Compares row-major embeddings of the same pictures.
+///
+/// # Errors
+/// Where there is no picture, or one's cosine is below [`MIN_COSINE`] or not a number.
+///
+/// # Panics
+/// Where the matrices have different sizes.
+pub fn compare(
+    trained: &[f32],
+    device: &[f32],
+    dim: usize,
+    runtime: &str,
+    picture: impl Fn(usize) -> String,
+) -> Result<Verification, VerifyError> {
+    assert_eq!(trained.len(), device.len(), "embeddings of the same pictures");
+    let cosines = trained.chunks_exact(dim).zip(device.chunks_exact(dim)).map(|(a, b)| cosine(a, b));
+    let mut worst: Option<(usize, f64)> = None;
+    let mut pictures = 0;
+    for (i, cosine) in cosines.enumerate() {
+        pictures += 1;
+        // Written so that NaN is the worst of all.
+        if worst.is_none_or(|(_, least)| !(cosine >= least)) && !worst.is_some_and(|(_, least)| least.is_nan()) {
+            worst = Some((i, cosine));
+        }
+    }
+    let (at, cosine) = worst.ok_or(VerifyError::NoPictures)?;
+    if cosine >= MIN_COSINE {
+        Ok(Verification { runtime: runtime.to_owned(), pictures, min_cosine: cosine })
+    } else {
+        Err(VerifyError::Differs { runtime: runtime.to_owned(), cosine, picture: picture(at) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_worst_picture_decides() {
+        let trained = [1.0, 0.0, 0.0, 1.0, 0.6, 0.8];
+        let name = |i| format!("picture {i}");
+        let same = compare(&trained, &trained, 2, "tract", name).unwrap();
+        assert_eq!(same.pictures, 3);
+        let device = [1.0, 0.0, 0.1, 1.0, 0.6, 0.8];
+        let error = compare(&trained, &device, 2, "tract", name).unwrap_err().to_string();
+        assert!(error.contains("picture 1") && error.contains("0.995"), "{error}");
+    }
+
+    #[test]
+    fn no_number_and_no_picture_are_refused() {
+        let device = [1.0, 0.0, f32::NAN, 0.0, 1.0, 0.0];
+        let trained = [1.0, 0.0, 1.0, 0.0, 1.0, 0.0];
+        assert!(compare(&trained, &device, 2, "tract", |i| i.to_string()).is_err());
+        assert!(matches!(compare(&[], &[], 2, "tract", |i| i.to_string()), Err(VerifyError::NoPictures)));
+    }
+}
