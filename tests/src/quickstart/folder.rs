@@ -48,11 +48,6 @@ impl OutFolder {
         Ok(Self { root: root.to_owned() })
     }
 
-    /// The folder itself.
-    pub fn root(&self) -> &Path {
-        &self.root
-    }
-
     /// Rendered vehicles.
     pub fn vehicles(&self) -> PathBuf {
         self.root.join(MADE[0])

@@ -3,6 +3,7 @@
 
 mod answers;
 mod folder;
+mod line;
 mod ranking;
 mod report;
 mod results;
@@ -12,7 +13,6 @@ mod tools;
 mod views;
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Instant;
 
 use anyhow::Context;
@@ -22,8 +22,8 @@ use dnc_train::checkpoint::Run;
 use dnc_train::history::{HISTORY_FILE, History};
 
 use folder::{OutFolder, bytes_of};
+use line::Line;
 use results::{Bytes, Compared, Counts, Evaluation, Results};
-use stages::Stages;
 use tools::Tools;
 
 /// Train, export and try a re-identification model on rendered vehicles, in about five minutes.
@@ -53,102 +53,55 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
     let build_seconds = start.elapsed().as_secs_f64();
 
     let start = Instant::now();
-    let mut stages = Stages::default();
-    let (vehicles, run, bundle, gallery) = (out.vehicles(), out.run(), out.bundle(), out.gallery());
-    let command = |name: &str, fixed: &[&str], paths: &[(&str, &Path)], more: &[String]| -> anyhow::Result<Command> {
-        let mut command = tools.command(name)?;
-        command.args(fixed);
-        for (flag, path) in paths {
-            command.arg(flag).arg(path);
-        }
-        command.args(more);
-        Ok(command)
-    };
+    let mut line = Line::new(tools, &out);
+    line.render(options.seed)?;
+    line.train(options.seed, options.epochs)?;
+    let scores = line.evaluate()?;
+    line.export()?;
 
-    let flags = settings::render_flags(options.seed);
-    stages.run("render", "1. render vehicles", command("dnc-train", &["render"], &[("--out", &vehicles)], &flags)?)?;
-
-    let flags = settings::train_flags(options.seed, options.epochs);
-    let paths = [("--data", vehicles.as_path()), ("--out", &run)];
-    stages.run("train", "2. train", command("dnc-train", &["run"], &paths, &flags)?)?;
-
-    let mut evaluate = |title, baseline: &[&str]| -> anyhow::Result<Evaluation> {
-        let more: Vec<String> = baseline.iter().chain(&["--json"]).map(|s| (*s).to_owned()).collect();
-        let written =
-            stages.read("evaluate", title, command("dnc-train", &["evaluate"], &[("--run", &run)], &more)?)?;
-        serde_json::from_str(&written).with_context(|| format!("\"{title}\" wrote no scores: {written}"))
-    };
-    let untrained = evaluate("3a. evaluate on unseen vehicles: untrained network", &["--baseline", "untrained"])?;
-    let histogram = evaluate("3b. evaluate on unseen vehicles: colour histogram", &["--baseline", "histogram"])?;
-    let trained = evaluate("3c. evaluate on unseen vehicles: trained network", &[])?;
-
-    let paths = [("--run", run.as_path()), ("--out", &bundle)];
-    stages.run("export", "4. export and verify", command("dnc-export", &[], &paths, &[])?)?;
-
-    let set = dnc_datasets::open(&vehicles, None)?;
+    let set = dnc_datasets::open(&out.vehicles(), None)?;
     let division = views::divide(&set, settings::ENROLLED_VIEWS)?;
-    let (views, probes) = (out.enrol_list(), out.probe_list());
-    views::write_list(&views, &set, &division.views)?;
-    views::write_list(&probes, &set, &division.probes)?;
-    let paths = [("--bundle", bundle.as_path()), ("--gallery", &gallery), ("--csv", &views)];
-    stages.run("enrol", "5. enrol half of the unseen vehicles", command("dnc-edge", &["enroll"], &paths, &[])?)?;
+    views::write_list(&out.enrol_list(), &set, &division.views)?;
+    views::write_list(&out.probe_list(), &set, &division.probes)?;
+    line.enrol()?;
+    let answers = answers::read(&line.identify()?, &division.enrolled, division.probes.len())?;
 
-    let paths = [("--bundle", bundle.as_path()), ("--gallery", &gallery), ("--csv", &probes)];
-    let identify = command("dnc-edge", &["identify"], &paths, &["--json".to_owned()])?;
-    let written = stages.read("identify", "6. identify new views of them, and strangers", identify)?;
-    let answers = answers::read(&written, &division.enrolled, division.probes.len())?;
-
-    println!("\n7. report");
-    let test = set.part(Split::Test);
-    let ranking = ranking::rank(&bundle, &set, &test)?;
-    let counts = Counts {
-        training_identities: set.counts(Split::Train).len(),
-        test_identities: set.counts(Split::Test).len(),
-        queries: trained.scores.queries,
-        enrolled_identities: division.enrolled.len(),
-        enrolled_views: division.views.len(),
-        known_probes: answers.rates.known,
-        strangers: division.strangers,
-        stranger_probes: answers.rates.strangers,
-    };
-    let manifest_file = bundle.join(MANIFEST_FILE);
+    let ranking = ranking::rank(&out.bundle(), &set, &set.part(Split::Test))?;
+    let manifest_file = out.bundle().join(MANIFEST_FILE);
     let manifest = Manifest::parse(&read(&manifest_file)?, &manifest_file)?;
-    let checkpoint = Run::at(&run).newest()?.context("the training left no checkpoint")?;
-    let bytes = Bytes {
-        model: manifest.variants[0].bytes,
-        bundle: bytes_of(&bundle)?,
-        gallery: bytes_of(&gallery)?,
-        checkpoint: bytes_of(&checkpoint)?,
-        vehicles: bytes_of(&vehicles)?,
-    };
-    let compared = |score: fn(&Evaluation) -> f64| Compared {
-        untrained: score(&untrained),
-        histogram: score(&histogram),
-        trained: score(&trained),
-    };
-    let mut seconds = stages.seconds();
-    seconds.insert("total".to_owned(), start.elapsed().as_secs_f64());
+    let history_file = out.run().join(HISTORY_FILE);
+    let history: History = serde_json::from_str(&read(&history_file)?)
+        .with_context(|| format!("{} is no history of a training", history_file.display()))?;
+
+    let mut seconds = line.seconds();
+    seconds.insert(results::TOTAL.to_owned(), start.elapsed().as_secs_f64());
     let results = Results {
-        recall_at_1: compared(Evaluation::recall_at_1),
-        map: compared(|e| e.scores.map),
+        recall_at_1: compared(&scores, Evaluation::recall_at_1),
+        map: compared(&scores, |evaluation| evaluation.scores.map),
         device_recall_at_1: ranking.scores.recall[&1],
         known_accept_rate: answers.rates.known_accept_rate,
         stranger_reject_rate: answers.rates.stranger_reject_rate,
         threshold: answers.rule.threshold,
         margin: answers.rule.margin,
-        counts,
+        counts: Counts {
+            training_identities: set.counts(Split::Train).len(),
+            test_identities: set.counts(Split::Test).len(),
+            queries: ranking.scores.queries,
+            enrolled_identities: division.enrolled.len(),
+            enrolled_views: division.views.len(),
+            known_probes: answers.rates.known,
+            strangers: division.strangers,
+            stranger_probes: answers.rates.strangers,
+        },
         seconds,
         build_seconds,
-        bytes,
+        bytes: sizes(&out, &manifest)?,
         seed: options.seed,
     };
     write(&out.results(), &(serde_json::to_string_pretty(&results)? + "\n"))?;
-    let history_file = run.join(HISTORY_FILE);
-    let history: History = serde_json::from_str(&read(&history_file)?)
-        .with_context(|| format!("{} is no history of a training", history_file.display()))?;
     let page = report::page(&report::Report {
         results: &results,
-        stages: &stages.done,
+        stages: line.stages(),
         manifest: &manifest,
         history: &history,
         lists: &ranking.lists,
@@ -157,8 +110,24 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
     })?;
     write(&out.report(), &page)?;
     println!("\n{}", results.table());
-    println!("{:.0} s; {} and {}", results.seconds["total"], out.results().display(), out.report().display());
+    println!("{:.0} s; {} and {}", results.total(), out.results().display(), out.report().display());
     Ok(())
+}
+
+fn compared([untrained, histogram, trained]: &[Evaluation; 3], score: impl Fn(&Evaluation) -> f64) -> Compared {
+    Compared { untrained: score(untrained), histogram: score(histogram), trained: score(trained) }
+}
+
+fn sizes(out: &OutFolder, manifest: &Manifest) -> anyhow::Result<Bytes> {
+    let run = out.run();
+    let checkpoint = Run::at(&run).newest()?.with_context(|| format!("{} has no checkpoint", run.display()))?;
+    Ok(Bytes {
+        model: manifest.variants[0].bytes,
+        bundle: bytes_of(&out.bundle())?,
+        gallery: bytes_of(&out.gallery())?,
+        checkpoint: bytes_of(&checkpoint)?,
+        vehicles: bytes_of(&out.vehicles())?,
+    })
 }
 
 fn read(path: &Path) -> anyhow::Result<String> {

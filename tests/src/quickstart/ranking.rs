@@ -111,7 +111,8 @@ fn average_precision(all: Labelled<'_>, query: usize) -> f64 {
 fn choose(precision: &[f64], labels: &[u32]) -> Vec<(usize, bool)> {
     let n = precision.len();
     // The middle of each of EVEN equal stretches of the list.
-    let mut chosen: Vec<(usize, bool)> = (0..EVEN.min(n)).map(|i| ((2 * i + 1) * n / (2 * EVEN.min(n)), false)).collect();
+    let mut chosen: Vec<(usize, bool)> =
+        (0..EVEN.min(n)).map(|i| ((2 * i + 1) * n / (2 * EVEN.min(n)), false)).collect();
     let mut by_precision: Vec<usize> = (0..n).collect();
     by_precision.sort_by(|a, b| precision[*a].total_cmp(&precision[*b]));
     let mut identities = BTreeSet::new();

@@ -6,6 +6,9 @@ use std::fmt::Write;
 use dnc_core::metrics::RetrievalScores;
 use serde::{Deserialize, Serialize};
 
+/// Key of the whole duration in [`Results::seconds`].
+pub const TOTAL: &str = "total";
+
 /// One score of the three that are compared, in \[0, 1\].
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Compared {
@@ -104,17 +107,22 @@ impl Compared {
 }
 
 impl Results {
+    /// Seconds of the whole line, the build not counted.
+    pub fn total(&self) -> f64 {
+        self.seconds.get(TOTAL).copied().unwrap_or(f64::NAN)
+    }
+
     /// The table for the terminal.
     pub fn table(&self) -> String {
         let (c, mut text) = (&self.counts, String::new());
         // Writing to a String cannot fail.
-        let _ = writeln!(text, "unseen vehicles ({} queries)   recall@1    mAP", c.queries);
+        let _ = writeln!(text, "{:<30}recall@1    mAP", format!("unseen vehicles ({} queries)", c.queries));
         for ((name, recall), (_, map)) in self.recall_at_1.rows().into_iter().zip(self.map.rows()) {
-            let _ = writeln!(text, "{name:<31} {recall:>7.3}  {map:.3}");
+            let _ = writeln!(text, "{name:<30} {recall:>7.3}  {map:.3}");
         }
         let _ = writeln!(text);
         let mut rate = |name: &str, rate: f64, over: String| {
-            let _ = writeln!(text, "{name:<31} {rate:>7.3}  {over}");
+            let _ = writeln!(text, "{name:<30} {rate:>7.3}  {over}");
         };
         let known = format!("of {} new views of {} enrolled vehicles", c.known_probes, c.enrolled_identities);
         rate("accepted as themselves", self.known_accept_rate, known);
@@ -151,7 +159,13 @@ pub(super) mod tests {
             },
             seconds: [("render", 9.1), ("train", 171.5), ("total", 211.3)].map(|(k, v)| (k.to_owned(), v)).into(),
             build_seconds: 41.0,
-            bytes: Bytes { model: 2_913_004, bundle: 2_915_877, gallery: 1_589_248, checkpoint: 8_801_221, vehicles: 9_400_000 },
+            bytes: Bytes {
+                model: 2_913_004,
+                bundle: 2_915_877,
+                gallery: 1_589_248,
+                checkpoint: 8_801_221,
+                vehicles: 9_400_000,
+            },
             seed: 1,
         }
     }
@@ -174,7 +188,7 @@ pub(super) mod tests {
     fn the_table_is_short_and_names_what_it_counts() {
         let table = made_up().table();
         assert!(table.lines().count() < 10 && table.lines().all(|l| l.chars().count() <= 80), "{table}");
-        assert!(table.contains("trained network                   0.872  0.704"), "{table}");
+        assert!(table.contains("\ntrained network                  0.872  0.704\n"), "{table}");
         assert!(table.contains("of 300 views of 30 strangers"), "{table}");
     }
 

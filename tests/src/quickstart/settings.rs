@@ -13,7 +13,7 @@ const RENDER: &[(&str, &str)] = &[
 
 /// How `dnc-train run` learns.
 const TRAIN: &[(&str, &str)] = &[
-    ("--size", "64"),
+    ("--size", "48"),
     ("--width", "0.5"),
     ("--dim", "64"),
     ("--learners", "4"),
@@ -21,6 +21,8 @@ const TRAIN: &[(&str, &str)] = &[
     ("--lr", "0.001"),
     ("--head-lr", "0.001"),
     ("--validation-share", "0.15"),
+    ("--crop-min", "0.5"),
+    ("--flip", "false"),
     ("--evaluate-every", "2"),
 ];
 

@@ -103,9 +103,6 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let (set, file) = (set(dir.path(), 2), dir.path().join("list.csv"));
         write_list(&file, &set, &[&set.samples[2], &set.samples[6]]).unwrap();
-        assert_eq!(
-            std::fs::read_to_string(file).unwrap(),
-            "path,identity\nimage/2.jpg,a\nimage/6.jpg,\"c, d\"\n"
-        );
+        assert_eq!(std::fs::read_to_string(file).unwrap(), "path,identity\nimage/2.jpg,a\nimage/6.jpg,\"c, d\"\n");
     }
 }

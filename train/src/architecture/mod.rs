@@ -2,11 +2,13 @@
 //! names its tensors from it.
 
 mod mobilenet_v2;
+mod small;
 
 use serde::{Deserialize, Serialize};
 
 pub use crate::ops::{Activation, ConvSpec};
 pub use mobilenet_v2::mobilenet_v2;
+pub use small::small;
 
 /// Value of a node, by its place in [`Graph::nodes`]; the network's input is 0.
 pub type ValueId = usize;
@@ -90,6 +92,8 @@ pub enum Backbone {
     #[value(name = "mobilenet-v2")]
     #[serde(rename = "mobilenet-v2")]
     MobilenetV2,
+    /// Five plain convolutions, for learning from scratch on small pictures.
+    Small,
 }
 
 impl Backbone {
@@ -97,6 +101,7 @@ impl Backbone {
     pub fn graph(self, width: f64) -> Graph {
         match self {
             Self::MobilenetV2 => mobilenet_v2(width),
+            Self::Small => small(width),
         }
     }
 }

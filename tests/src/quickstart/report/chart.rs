@@ -36,8 +36,11 @@ pub fn svg(width: u32, height: u32, draw: impl FnOnce(&Area<'_>) -> anyhow::Resu
 pub fn text(size: u32, ink: Ink, horizontal: HPos, vertical: VPos) -> TextStyle<'static> {
     // plotters' SVG writes a font size smaller by this factor.
     let size = f64::from(px(size)) * 1.24;
-    let color: RGBColor = ink.into();
-    TextStyle::from(("sans-serif", size).into_font()).color(&color).pos(Pos::new(horizontal, vertical))
+    TextStyle {
+        font: ("sans-serif", size).into_font(),
+        color: RGBColor::from(ink).to_backend_color(),
+        pos: Pos::new(horizontal, vertical),
+    }
 }
 
 /// Text of an axis.

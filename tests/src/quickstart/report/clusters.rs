@@ -5,7 +5,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, VPos};
 
 use super::chart::{axis_text, fill, line, px, svg, text};
-use super::palette::{CLUSTERS, GRID, ON_BAR};
+use super::palette::{CLUSTERS, GRID, MUTED, ON_BAR};
 
 const WIDTH: u32 = 520;
 const HEIGHT: u32 = 300;
@@ -13,9 +13,10 @@ const HEIGHT: u32 = 300;
 /// Bars narrower than this share of their place leave a gap to the next.
 const BAR: f64 = 0.84;
 
-/// Divisions of the training: the epoch before which each was made, and its sizes.
+/// Divisions of the training: the epoch before which each was made, counted from 1 as the training's log does,
+/// and its sizes.
 pub fn divisions(history: &History) -> Vec<(usize, &[usize])> {
-    history.epochs.iter().filter_map(|e| Some((e.epoch, e.clusters.as_deref()?))).collect()
+    history.epochs.iter().filter_map(|e| Some((e.epoch + 1, e.clusters.as_deref()?))).collect()
 }
 
 /// A stacked bar for each division, cluster 1 at the bottom.
@@ -28,6 +29,7 @@ pub fn sizes(history: &History) -> anyhow::Result<String> {
     svg(WIDTH, HEIGHT, |area| {
         let mut chart = ChartBuilder::on(area)
             .margin(px(6))
+            .margin_right(px(14))
             .x_label_area_size(px(38))
             .y_label_area_size(px(44))
             .build_cartesian_2d(0.0..divisions.len().max(1) as f64, 0.0..highest as f64 * 1.04)?;
@@ -54,12 +56,17 @@ pub fn sizes(history: &History) -> anyhow::Result<String> {
                 // A number fits into a bar that is tall and wide enough for it.
                 if *size as f64 > highest as f64 * 0.07 && divisions.len() <= 14 {
                     let style = text(11, ON_BAR, HPos::Center, VPos::Center);
-                    chart.draw_series([Text::new(size.to_string(), ((left + right) / 2.0, (below + above) / 2.0), style)])?;
+                    chart.draw_series([Text::new(
+                        size.to_string(),
+                        ((left + right) / 2.0, (below + above) / 2.0),
+                        style,
+                    )])?;
                 }
                 below = above;
             }
-            let style = text(13, super::palette::MUTED, HPos::Center, VPos::Top);
-            let under = EmptyElement::at(((left + right) / 2.0, 0.0)) + Text::new(epoch.to_string(), (0, px(5) as i32), style);
+            let style = text(13, MUTED, HPos::Center, VPos::Top);
+            let under =
+                EmptyElement::at(((left + right) / 2.0, 0.0)) + Text::new(epoch.to_string(), (0, px(5) as i32), style);
             chart.draw_series([under])?;
         }
         Ok(())

@@ -66,7 +66,7 @@ pub fn page(report: &Report<'_>) -> anyhow::Result<String> {
                         " rendered vehicles apart, with " (training.learners) " learners over " (training.epochs)
                         " epochs. Everything below is measured on " (counts.test_identities)
                         " other vehicles, seen by other cameras: neither was there in training. The whole line took "
-                        (tables::duration(results.seconds["total"])) " after the build."
+                        (tables::duration(results.total())) " after the build."
                     }
                 }
                 main {
@@ -90,11 +90,6 @@ pub fn page(report: &Report<'_>) -> anyhow::Result<String> {
 fn training_section(history: &History) -> anyhow::Result<Markup> {
     let learners = clusters::divisions(history).iter().map(|(_, sizes)| sizes.len()).max().unwrap_or(0);
     Ok(html! {
-        p {
-            "While the phase is " b { "learn" } ", each learner trains its own slice of the embedding on its own cluster; "
-            b { "join" } " trains the whole embedding on batches of one cluster; " b { "conquer" }
-            " trains it on all data."
-        }
         div.charts {
             (figure("Loss of each batch and epoch", training::loss(history)?, html! {
                 "Loss: mean of each epoch (strong) and each batch (faint)."
@@ -106,6 +101,11 @@ fn training_section(history: &History) -> anyhow::Result<Markup> {
                 "Pictures in each of the " (learners) " clusters, the first at the bottom. A cluster keeps its colour: "
                 "new clusters are matched to the old ones."
             }))
+            dl {
+                dt { "learn" } dd { "Each learner trains its own slice of the embedding, on its own cluster." }
+                dt { "join" } dd { "Every batch, still from one cluster, trains the whole embedding." }
+                dt { "conquer" } dd { "The whole embedding learns from all data." }
+            }
         }
     })
 }
@@ -128,7 +128,7 @@ fn open_set_section(report: &Report<'_>) -> anyhow::Result<Markup> {
             (figure("Best similarity of known vehicles and strangers", scores::histograms(report.trials, report.rule)?, html! {
                 "Up: new views of enrolled vehicles, nearest to "
                 (key(FIRST, "their own vehicle")) (key(SECOND, "another vehicle"))
-                " Down: " (key(THIRD, "strangers")) " Only what is right of the line can be accepted."
+                " Down: " (key(THIRD, "strangers")) br; "Only what is right of the line can be accepted."
             }))
             (tables::decisions(report.trials, report.rule))
         }

@@ -3,8 +3,6 @@
 //! A chart is drawn once, with the light colours; in the dark scheme the page's style sheet finds each of them by
 //! its value in the SVG and replaces it.
 
-use std::fmt::Write;
-
 use plotters::style::RGBColor;
 
 /// A colour on light and on dark ground.
@@ -43,7 +41,7 @@ pub const LIMIT: Ink = ink("limit", (0x16, 0x19, 0x1D), (0xF2, 0xF4, 0xF6));
 pub const CLUSTERS: [Ink; 8] = [
     ink("c0", (0x2A, 0x6F, 0xBB), (0x2F, 0x74, 0xC0)),
     ink("c1", (0xB5, 0x54, 0x1C), (0xB9, 0x58, 0x20)),
-    ink("c2", (0x1A, 0x7F, 0x64), (0x1E, 0x86, 0x6A)),
+    ink("c2", (0x1A, 0x7F, 0x64), (0x1B, 0x82, 0x66)),
     ink("c3", (0x73, 0x57, 0xA8), (0x7D, 0x61, 0xB4)),
     ink("c4", (0xB0, 0x41, 0x76), (0xB6, 0x48, 0x7C)),
     ink("c5", (0x7A, 0x66, 0x1C), (0x85, 0x70, 0x22)),
@@ -76,16 +74,14 @@ fn hex((r, g, b): (u8, u8, u8)) -> String {
 pub fn css() -> String {
     let inks = || NAMED.iter().chain(&CLUSTERS);
     let mut css = String::from(":root{");
-    // Writing to a String cannot fail.
-    inks().for_each(|i| drop(write!(css, "--{}:{};", i.name, hex(i.light))));
+    css.extend(inks().map(|i| format!("--{}:{};", i.name, hex(i.light))));
     css += "}\n@media (prefers-color-scheme:dark){:root{";
-    inks().for_each(|i| drop(write!(css, "--{}:{};", i.name, hex(i.dark))));
+    css.extend(inks().map(|i| format!("--{}:{};", i.name, hex(i.dark))));
     css += "}\n";
-    for ink in inks() {
-        let light = hex(ink.light);
-        for attribute in ["fill", "stroke"] {
-            let _ = writeln!(css, "svg [{attribute}=\"{light}\"]{{{attribute}:var(--{})}}", ink.name);
-        }
+    for attribute in ["fill", "stroke"] {
+        css.extend(
+            inks().map(|i| format!("svg [{attribute}=\"{}\"]{{{attribute}:var(--{})}}\n", hex(i.light), i.name)),
+        );
     }
     css + "}\n"
 }

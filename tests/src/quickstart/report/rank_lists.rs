@@ -14,7 +14,7 @@ pub fn section(lists: &[RankList]) -> anyhow::Result<Markup> {
     Ok(html! {
         p {
             "Each row: a test picture and the nearest others, out of all test pictures, by the exported model. "
-            span.mark.right { "✓" } " the same vehicle, " span.mark.wrong { "✗" } " another one; the number is the similarity."
+            span.mark.right { "✓" } " the same vehicle, " span.mark.wrong { "✗" } " another one; the number is the similarity. AP: average precision of the whole ranking."
         }
         h3 { (even.len()) " pictures at even steps through the test list" }
         (rows(&even)?)

@@ -43,6 +43,7 @@ pub fn histograms(trials: &[Trial], rule: &DecisionRule) -> anyhow::Result<Strin
     svg(WIDTH, HEIGHT, |area| {
         let mut chart = ChartBuilder::on(area)
             .margin(px(6))
+            .margin_right(px(14))
             .x_label_area_size(px(38))
             .y_label_area_size(px(44))
             .build_cartesian_2d(left..end, -down..up)?;
@@ -57,7 +58,7 @@ pub fn histograms(trials: &[Trial], rule: &DecisionRule) -> anyhow::Result<Strin
             .label_style(axis_text())
             .x_labels(8)
             .y_labels(8)
-            .x_label_formatter(&|x| format!("{x:.1}"))
+            .x_label_formatter(&|x| format!("{x:.2}"))
             .y_label_formatter(&|share| format!("{:.0} %", share.abs() * 100.0))
             .draw()?;
         let mut bar = |bin: i64, from: f64, to: f64, ink: Ink| {
@@ -75,7 +76,12 @@ pub fn histograms(trials: &[Trial], rule: &DecisionRule) -> anyhow::Result<Strin
             bar(*bin, 0.0, -share, THIRD)?;
         }
         chart.draw_series([PathElement::new([(left, 0.0), (end, 0.0)], line(GRID, 1))])?;
-        chart.draw_series(DashedLineSeries::new([(threshold, -down), (threshold, up)], px(5), px(4), line(LIMIT, 1)))?;
+        chart.draw_series(DashedLineSeries::new(
+            [(threshold, -down), (threshold, up)],
+            px(5),
+            px(4),
+            line(LIMIT, 1),
+        ))?;
         // Beside the line, on the side with more room.
         let (side, anchor) = if threshold - left > end - threshold { (-1, HPos::Right) } else { (1, HPos::Left) };
         let note = |at: f64, what: String, vertical, dy: i32, ink| {

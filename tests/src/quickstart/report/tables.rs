@@ -13,7 +13,8 @@ pub fn headline(results: &Results) -> Markup {
     let bar = |score: f64| {
         html! { td.bar { b { (three(score)) } span { i style=(format!("width:{:.1}%", score.clamp(0.0, 1.0) * 100.0)) {} } } }
     };
-    let rate = |rate: f64, what: &str, over: String| html! { div { b { (percent(rate)) } p { (what) } small { (over) } } };
+    let rate =
+        |rate: f64, what: &str, over: String| html! { div { b { (percent(rate)) } p { (what) } small { (over) } } };
     let c = &results.counts;
     html! {
         table.headline {
@@ -80,7 +81,7 @@ pub fn costs(results: &Results, stages: &[Stage]) -> Markup {
                 thead { tr { th { "stage" } th { "time" } } }
                 tbody { @for stage in stages { tr { th { (stage.title) } td { (duration(stage.seconds)) } } } }
                 tfoot {
-                    tr { th { "all, report included" } td { (duration(results.seconds["total"])) } }
+                    tr { th { "all, report included" } td { (duration(results.total())) } }
                     tr { th { "before that: building the programs" } td { (duration(results.build_seconds)) } }
                 }
             }
@@ -102,7 +103,11 @@ fn percent(rate: f64) -> String {
 
 /// A duration for people.
 pub fn duration(seconds: f64) -> String {
-    if seconds < 100.0 { format!("{seconds:.1} s") } else { format!("{:.0} min {:02.0} s", (seconds / 60.0).floor(), (seconds % 60.0).floor()) }
+    if seconds < 100.0 {
+        format!("{seconds:.1} s")
+    } else {
+        format!("{:.0} min {:02.0} s", (seconds / 60.0).floor(), (seconds % 60.0).floor())
+    }
 }
 
 /// A file size for people, in powers of 1000.

@@ -45,14 +45,15 @@ pub fn validation(history: &History) -> anyhow::Result<String> {
     let map = of(|v| v.map);
     svg(WIDTH, HEIGHT, |area| {
         let mut chart = frame(area, history, 1.0, &|score| format!("{score:.1}"))?;
-        for (points, ink, name) in [(recall, FIRST, "recall@1"), (map, SECOND, "mAP")] {
+        // One name above its curve, the other below: the curves may lie close.
+        let (above, below) = ((VPos::Bottom, -(px(7) as i32)), (VPos::Top, px(7) as i32));
+        for (points, ink, name, (side, dy)) in [(recall, FIRST, "recall@1", above), (map, SECOND, "mAP", below)] {
             chart.draw_series(LineSeries::new(points.clone(), line(ink, 2)))?;
             chart.draw_series(points.iter().map(|at| Circle::new(*at, px(3), fill(ink))))?;
             if let Some(last) = points.last() {
                 let label = format!("{name} {:.2}", last.1);
-                let style = text(13, ink, HPos::Right, VPos::Bottom);
-                chart.draw_series([EmptyElement::at(*last)
-                    + Text::new(label, (px(3) as i32, -(px(7) as i32)), style)])?;
+                let style = text(13, ink, HPos::Right, side);
+                chart.draw_series([EmptyElement::at(*last) + Text::new(label, (px(3) as i32, dy), style)])?;
             }
         }
         Ok(())
@@ -84,6 +85,7 @@ fn frame<'a, 'b>(
     let top = highest * 1.12;
     let mut chart = ChartBuilder::on(area)
         .margin(px(6))
+        .margin_right(px(14))
         .x_label_area_size(px(38))
         .y_label_area_size(px(44))
         .build_cartesian_2d(0.0..end, 0.0..top)?;
@@ -112,7 +114,8 @@ fn mesh(chart: &mut Chart<'_, '_>, label: &dyn Fn(&f64) -> String, below: &str) 
         .label_style(axis_text())
         .x_labels(9)
         .y_labels(6)
-        .x_label_formatter(&|x| format!("{x:.0}"))
+        // A short run gets ticks between epochs, which have no number.
+        .x_label_formatter(&|x| if x.fract() == 0.0 { format!("{x:.0}") } else { String::new() })
         .y_label_formatter(&label)
         .draw()?;
     Ok(())
@@ -139,7 +142,10 @@ mod tests {
     #[test]
     fn phases_are_runs_of_epochs() {
         let history = made_up_history();
-        assert_eq!(phases(&history), [(Phase::Learn, 0.0, 6.0), (Phase::Join, 6.0, 14.0), (Phase::Conquer, 14.0, 16.0)]);
+        assert_eq!(
+            phases(&history),
+            [(Phase::Learn, 0.0, 6.0), (Phase::Join, 6.0, 14.0), (Phase::Conquer, 14.0, 16.0)]
+        );
         assert_eq!(phases(&History::default()), []);
     }
 
