@@ -1,1 +1,1 @@
-//! Stub.
+//! Criterion benches and peers side by side; figures are in `RESULTS.md`.

@@ -1,9 +1,9 @@
 //! Reading a picture file into RGB pixels, the same way everywhere.
 
-use std::io::Cursor;
+use std::io::{self, Cursor};
 use std::path::{Path, PathBuf};
 
-use image::{DynamicImage, ImageDecoder, ImageReader, Limits, RgbImage};
+use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbImage};
 
 /// Longest side, in pixels, that is decoded. A larger one is refused before its memory is taken.
 pub const MAX_SIDE: u32 = 16_384;
@@ -21,18 +21,20 @@ pub enum PictureError {
         /// The file.
         path: PathBuf,
         /// What the system says.
-        source: std::io::Error,
+        source: io::Error,
     },
     /// The file is no whole picture of a known format (JPEG, PNG, WebP).
     #[error(
-        "cannot decode picture {}: {source}; JPEG, PNG and WebP up to {MAX_SIDE} px a side are read",
-        path.display()
+        "cannot decode picture {}: {}; JPEG, PNG and WebP up to {MAX_SIDE} px a side are read",
+        path.display(),
+        // Some of the decoder's messages end with a line break.
+        source.to_string().trim_end()
     )]
     Decode {
         /// The file.
         path: PathBuf,
         /// What the decoder says.
-        source: image::ImageError,
+        source: ImageError,
     },
 }
 
@@ -58,8 +60,13 @@ pub fn read(path: &Path) -> Result<RgbImage, PictureError> {
 ///
 /// # Errors
 /// What the decoder says of broken, unknown or oversized pictures.
-pub fn decode(bytes: &[u8]) -> Result<RgbImage, image::ImageError> {
+pub fn decode(bytes: &[u8]) -> Result<RgbImage, ImageError> {
     let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format()?;
+    // The decoder fills what is missing of a JPEG with grey and says nothing.
+    if reader.format() == Some(ImageFormat::Jpeg) && !jpeg_has_end(bytes) {
+        let cut = io::Error::new(io::ErrorKind::UnexpectedEof, "the JPEG is cut off: it has no end marker");
+        return Err(ImageError::IoError(cut));
+    }
     let mut limits = Limits::default();
     limits.max_image_width = Some(MAX_SIDE);
     limits.max_image_height = Some(MAX_SIDE);
@@ -70,6 +77,25 @@ pub fn decode(bytes: &[u8]) -> Result<RgbImage, image::ImageError> {
     let mut picture = DynamicImage::from_decoder(decoder)?;
     picture.apply_orientation(orientation);
     Ok(if picture.color().has_alpha() { on_white(&picture) } else { picture.into_rgb8() })
+}
+
+/// Whether the end marker of a JPEG is there. Segments are stepped over, since an embedded thumbnail has an end
+/// marker of its own; in the coded data between them FF stands before 00 or a restart marker only.
+fn jpeg_has_end(bytes: &[u8]) -> bool {
+    let mut at = 2;
+    while let Some(rest) = bytes.get(at..) {
+        let Some(next) = rest.windows(2).position(|w| w[0] == 0xFF && !matches!(w[1], 0x00 | 0xFF)) else { break };
+        at += next + 2;
+        match rest[next + 1] {
+            0xD9 => return true,
+            0x01 | 0xD0..=0xD8 => {}
+            _ => match bytes.get(at..at + 2) {
+                Some(length) => at += usize::from(u16::from_be_bytes([length[0], length[1]])),
+                None => break,
+            },
+        }
+    }
+    false
 }
 
 fn on_white(picture: &DynamicImage) -> RgbImage {
@@ -85,10 +111,43 @@ fn on_white(picture: &DynamicImage) -> RgbImage {
 mod tests {
     use super::*;
 
-    fn png(picture: &DynamicImage) -> Vec<u8> {
+    fn bytes(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
         let mut bytes = Vec::new();
-        picture.write_to(&mut Cursor::new(&mut bytes), image::ImageFormat::Png).unwrap();
+        picture.write_to(&mut Cursor::new(&mut bytes), format).unwrap();
         bytes
+    }
+
+    fn png(picture: &DynamicImage) -> Vec<u8> {
+        bytes(picture, ImageFormat::Png)
+    }
+
+    fn noise() -> DynamicImage {
+        RgbImage::from_fn(40, 40, |x, y| image::Rgb([(x * 7) as u8, (y * 5) as u8, (x * y) as u8])).into()
+    }
+
+    #[test]
+    fn a_picture_cut_anywhere_is_an_error() {
+        for format in [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP] {
+            let whole = bytes(&noise(), format);
+            assert!(decode(&whole).is_ok(), "{format:?}");
+            // A PNG ends with a chunk that holds nothing of the picture, a WebP with padding.
+            let last = whole.len() - if format == ImageFormat::Jpeg { 1 } else { 16 };
+            for cut in [1, 20, whole.len() / 4, whole.len() / 2, whole.len() * 9 / 10, last] {
+                assert!(decode(&whole[..cut]).is_err(), "{format:?} cut at {cut} of {}", whole.len());
+            }
+        }
+    }
+
+    #[test]
+    fn the_end_of_a_thumbnail_is_not_the_end_of_a_jpeg() {
+        let whole = bytes(&noise(), ImageFormat::Jpeg);
+        // An APP1 segment with an end marker in it, and bytes behind the end, as cameras write them.
+        let mut with_thumbnail = whole[..2].to_vec();
+        with_thumbnail.extend([0xFF, 0xE1, 0, 6, 0xFF, 0xD8, 0xFF, 0xD9]);
+        with_thumbnail.extend(&whole[2..]);
+        with_thumbnail.extend([0; 5]);
+        assert_eq!(decode(&with_thumbnail).unwrap(), decode(&whole).unwrap());
+        assert!(decode(&with_thumbnail[..with_thumbnail.len() / 2]).is_err());
     }
 
     #[test]
@@ -102,8 +161,7 @@ mod tests {
     #[test]
     fn a_truncated_picture_is_an_error_that_names_the_file() {
         let dir = tempfile::tempdir().unwrap();
-        let noise = RgbImage::from_fn(40, 40, |x, y| image::Rgb([(x * 7) as u8, (y * 5) as u8, (x * y) as u8]));
-        let bytes = png(&noise.into());
+        let bytes = png(&noise());
         let path = dir.path().join("cut.png");
         std::fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
         let error = read(&path).unwrap_err();

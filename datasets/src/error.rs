@@ -19,6 +19,15 @@ pub enum DatasetError {
         /// What the system says.
         source: std::io::Error,
     },
+    /// There is no such file or folder.
+    #[error(
+        "{} does not exist; give a CSV list, a PKU VehicleID folder, or a folder for each identity",
+        path.display()
+    )]
+    Absent {
+        /// What was given.
+        path: PathBuf,
+    },
     /// There is nothing to read.
     #[error("{}: no pictures found ({what}); expected {expected}", path.display())]
     Empty {

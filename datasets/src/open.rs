@@ -10,6 +10,9 @@ use crate::{Dataset, DatasetError, csv_list, folder, vehicle_id};
 /// # Errors
 /// What the loader of the layout says.
 pub fn open(path: &Path, test_size: Option<usize>) -> Result<Dataset, DatasetError> {
+    if !path.exists() {
+        return Err(DatasetError::Absent { path: path.to_owned() });
+    }
     if path.is_file() {
         return csv_list::load(path);
     }

@@ -60,8 +60,10 @@ pub struct Exported {
 /// Where the run is incomplete, its pictures cannot be read, the device's runtime disagrees with the training
 /// network, or the bundle cannot be written; an existing bundle is left as it is then.
 pub fn export(request: &Request, progress: &(dyn Fn(usize, usize) + Sync)) -> anyhow::Result<Exported> {
-    if request.out.exists() && !request.force {
-        anyhow::bail!("{} exists; give another --out, or --force to replace it", request.out.display());
+    if request.out.exists() {
+        let force = request.force;
+        anyhow::ensure!(force, "{} exists; give another --out, or --force to replace it", request.out.display());
+        only_a_bundle(&request.out)?;
     }
     let run = Run::at(&request.run);
     let mut config = run.config()?;
@@ -156,7 +158,9 @@ fn metadata(manifest: &Manifest) -> anyhow::Result<[(&'static str, String); 3]> 
 fn write(folder: &Path, manifest: &Manifest, onnx: &[u8]) -> anyhow::Result<()> {
     for (name, bytes) in [(F32_FILE, onnx), (MANIFEST_FILE, manifest.to_json().as_bytes())] {
         let path = folder.join(name);
-        std::fs::write(&path, bytes).with_context(|| format!("cannot write {}", path.display()))?;
+        std::fs::write(&path, bytes).with_context(|| {
+            format!("cannot write {}; no bundle was written: make room, or give another --out", path.display())
+        })?;
     }
     Ok(())
 }
@@ -231,16 +235,20 @@ fn add_measurements(
     }
 }
 
+/// Only a bundle is ever replaced: a manifest of another kind (a web page has one too) does not make one.
+fn only_a_bundle(out: &Path) -> anyhow::Result<()> {
+    let path = out.join(MANIFEST_FILE);
+    let text = std::fs::read_to_string(&path).unwrap_or_default();
+    let bundle = Manifest::parse(&text, &path).is_ok();
+    anyhow::ensure!(bundle, "{} exists and is no bundle; give another --out", out.display());
+    Ok(())
+}
+
 fn put_in_place(aside: tempfile::TempDir, out: &Path) -> anyhow::Result<()> {
     let staged = aside.keep();
     let place = || {
         if out.exists() {
-            // Only a bundle is ever replaced.
-            anyhow::ensure!(
-                out.join(MANIFEST_FILE).is_file(),
-                "{} exists and is no bundle; give another --out",
-                out.display()
-            );
+            only_a_bundle(out)?;
             std::fs::remove_dir_all(out).with_context(|| format!("cannot replace {}", out.display()))?;
         }
         std::fs::rename(&staged, out).with_context(|| format!("cannot write {}", out.display()))

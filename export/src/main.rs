@@ -8,7 +8,7 @@ fn main() -> ExitCode {
     match dnc_export::cli::Cli::parse().execute() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            eprintln!("error: {}", dnc_train::cli::describe(&error));
             ExitCode::FAILURE
         }
     }

@@ -48,16 +48,11 @@ pub fn compare(
     picture: impl Fn(usize) -> String,
 ) -> Result<Verification, VerifyError> {
     assert_eq!(trained.len(), device.len(), "embeddings of the same pictures");
+    let pictures = trained.len() / dim;
     let cosines = trained.chunks_exact(dim).zip(device.chunks_exact(dim)).map(|(a, b)| cosine(a, b));
-    let mut worst: Option<(usize, f64)> = None;
-    let mut pictures = 0;
-    for (i, cosine) in cosines.enumerate() {
-        pictures += 1;
-        // Written so that NaN is the worst of all.
-        if worst.is_none_or(|(_, least)| !(cosine >= least)) && !worst.is_some_and(|(_, least)| least.is_nan()) {
-            worst = Some((i, cosine));
-        }
-    }
+    // A cosine that is no number is the worst of all.
+    let rank = |cosine: f64| if cosine.is_nan() { f64::NEG_INFINITY } else { cosine };
+    let worst = cosines.enumerate().min_by(|a, b| rank(a.1).total_cmp(&rank(b.1)));
     let (at, cosine) = worst.ok_or(VerifyError::NoPictures)?;
     if cosine >= MIN_COSINE {
         Ok(Verification { runtime: runtime.to_owned(), pictures, min_cosine: cosine })

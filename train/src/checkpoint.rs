@@ -9,11 +9,12 @@
 //! ```
 
 use std::fs;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use burn::module::Module;
-use burn::record::{FullPrecisionSettings, NamedMpkBytesRecorder, Record, Recorder};
+use burn::module::{Module, ModuleVisitor, Param};
+use burn::record::{FullPrecisionSettings, NamedMpkBytesRecorder, Record, Recorder, RecorderError};
+use burn::tensor::Tensor;
 use burn::tensor::backend::{AutodiffBackend, Backend};
 use serde::{Deserialize, Serialize};
 
@@ -34,18 +35,17 @@ const STATE_FILE: &str = "state.json";
 #[non_exhaustive]
 pub enum CheckpointError {
     /// A file cannot be read.
-    #[error("cannot read {}: {source}", path.display())]
+    #[error("cannot read {}: {source}; {}", path.display(), start_anew(run))]
     Read {
+        /// The run's folder.
+        run: PathBuf,
         /// The file.
         path: PathBuf,
         /// What the system says.
         source: std::io::Error,
     },
     /// A file cannot be written; the checkpoint before it is whole.
-    #[error(
-        "cannot write {}: {source}; the last whole checkpoint is kept: make room and run the same command again",
-        path.display()
-    )]
+    #[error("cannot write {}: {source}; {}", path.display(), next_step(source))]
     Write {
         /// The file.
         path: PathBuf,
@@ -59,8 +59,10 @@ pub enum CheckpointError {
         path: PathBuf,
     },
     /// A file is damaged.
-    #[error("{}: damaged: {problem}; delete {} to train again", path.display(), path.parent().unwrap_or(path).display())]
+    #[error("{}: damaged: {problem}; {}", path.display(), start_anew(run))]
     Damaged {
+        /// The run's folder.
+        run: PathBuf,
         /// The file.
         path: PathBuf,
         /// What the reader says.
@@ -81,9 +83,37 @@ pub enum CheckpointError {
         /// The value asked for.
         now: String,
     },
+    /// The weights are of another network.
+    #[error(
+        "{}: this run trained {was}, now {now} is asked for; leave out --backbone, --width, --dim and --learners, or \
+         train another run",
+        path.display()
+    )]
+    OtherNetwork {
+        /// The run's folder.
+        path: PathBuf,
+        /// The network that it trained.
+        was: String,
+        /// The network asked for.
+        now: String,
+    },
     /// The stored settings cannot be read.
     #[error(transparent)]
     Config(#[from] ConfigError),
+}
+
+fn start_anew(run: &Path) -> String {
+    format!("give another --out, or delete {} and train again", run.display())
+}
+
+/// What a person can do about a file that cannot be written.
+fn next_step(error: &std::io::Error) -> &'static str {
+    match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+            "make room and give the same command again: the last whole checkpoint is kept"
+        }
+        _ => "check the path, its owner and permissions, or give another --out",
+    }
 }
 
 /// What a run needs besides weights and optimiser to go on as if it had not stopped.
@@ -124,15 +154,6 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), CheckpointError> {
     })
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, CheckpointError> {
-    fs::read(path).map_err(|source| CheckpointError::Read { path: path.to_owned(), source })
-}
-
-fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, CheckpointError> {
-    serde_json::from_slice(&read(path)?)
-        .map_err(|e| CheckpointError::Damaged { path: path.to_owned(), problem: e.to_string() })
-}
-
 fn to_json(value: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(value).expect("numbers and names always serialise")
 }
@@ -142,10 +163,19 @@ fn encode<B: Backend, R: Record<B> + 'static>(record: R) -> Vec<u8> {
     Recorder::<B>::record(&recorder, record, ()).expect("a record of numbers always serialises")
 }
 
-fn decode<B: Backend, R: Record<B> + 'static>(path: &Path, device: &B::Device) -> Result<R, CheckpointError> {
-    let recorder = NamedMpkBytesRecorder::<FullPrecisionSettings>::default();
-    Recorder::<B>::load(&recorder, read(path)?, device)
-        .map_err(|e| CheckpointError::Damaged { path: path.to_owned(), problem: e.to_string() })
+/// Shape of every tensor of a module, in its order.
+struct Shapes(Vec<Vec<usize>>);
+
+impl<B: Backend> ModuleVisitor<B> for Shapes {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<B, D>>) {
+        self.0.push(param.val().dims().to_vec());
+    }
+}
+
+fn shapes_of<B: Backend>(network: &Network<B>) -> Vec<Vec<usize>> {
+    let mut shapes = Shapes(Vec::new());
+    network.visit(&mut shapes);
+    shapes.0
 }
 
 impl Run {
@@ -157,6 +187,34 @@ impl Run {
     /// Its folder.
     pub fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    fn read(&self, path: &Path) -> Result<Vec<u8>, CheckpointError> {
+        let failed = |source| CheckpointError::Read { run: self.folder.clone(), path: path.to_owned(), source };
+        fs::read(path).map_err(failed)
+    }
+
+    fn damaged(&self, path: &Path, problem: &str) -> CheckpointError {
+        // The first line is about the file; Burn goes on with advice on files of its older versions.
+        let problem = problem.split(['\n', '\r']).next().unwrap_or_default().to_owned();
+        CheckpointError::Damaged { run: self.folder.clone(), path: path.to_owned(), problem }
+    }
+
+    fn read_json<T: serde::de::DeserializeOwned>(&self, path: &Path) -> Result<T, CheckpointError> {
+        serde_json::from_slice(&self.read(path)?).map_err(|e| self.damaged(path, &e.to_string()))
+    }
+
+    fn decode<B: Backend, R: Record<B> + 'static>(
+        &self,
+        path: &Path,
+        device: &B::Device,
+    ) -> Result<R, CheckpointError> {
+        let recorder = NamedMpkBytesRecorder::<FullPrecisionSettings>::default();
+        let bytes = self.read(path)?;
+        Recorder::<B>::load(&recorder, bytes, device).map_err(|e| match e {
+            RecorderError::Unknown(problem) => self.damaged(path, &problem),
+            other => self.damaged(path, &other.to_string()),
+        })
     }
 
     /// Settings that it was started with.
@@ -211,14 +269,18 @@ impl Run {
     /// Folder of the newest checkpoint, if there is one.
     ///
     /// # Errors
-    /// Where the pointer exists but cannot be read.
+    /// Where the pointer exists but cannot be read, or names no folder.
     pub fn newest(&self) -> Result<Option<PathBuf>, CheckpointError> {
         let pointer = self.folder.join(POINTER);
         if !pointer.is_file() {
             return Ok(None);
         }
-        let name = String::from_utf8_lossy(&read(&pointer)?).trim().to_owned();
-        Ok(Some(self.folder.join(name)))
+        let name = String::from_utf8_lossy(&self.read(&pointer)?).trim().to_owned();
+        let folder = self.folder.join(&name);
+        if name.is_empty() || !folder.is_dir() {
+            return Err(self.damaged(&pointer, &format!("names a checkpoint {name:?} that is not there")));
+        }
+        Ok(Some(folder))
     }
 
     fn need_newest(&self) -> Result<PathBuf, CheckpointError> {
@@ -245,6 +307,8 @@ impl Run {
             write(&folder.join(OPTIMIZER_FILE), &encode::<B, _>(optimizer.record()))?;
             write(&folder.join(HISTORY_FILE), &to_json(history))?;
             write(&folder.join(STATE_FILE), &to_json(state))?;
+            // Before the pointer: a run killed between the two does this epoch again, and tells the same of it.
+            write(&self.folder.join(HISTORY_FILE), &to_json(history))?;
             // From here on it is the newest.
             write(&self.folder.join(POINTER), name.as_bytes())
         };
@@ -254,7 +318,6 @@ impl Run {
             }
             return Err(error);
         }
-        write(&self.folder.join(HISTORY_FILE), &to_json(history))?;
         if let Some(old) = before.filter(|old| *old != folder) {
             // An old checkpoint left behind does no harm.
             let _ = fs::remove_dir_all(old);
@@ -268,21 +331,35 @@ impl Run {
     /// Where there is none or it is damaged.
     pub fn state(&self) -> Result<(State, History), CheckpointError> {
         let folder = self.need_newest()?;
-        Ok((read_json(&folder.join(STATE_FILE))?, read_json(&folder.join(HISTORY_FILE))?))
+        Ok((self.read_json(&folder.join(STATE_FILE))?, self.read_json(&folder.join(HISTORY_FILE))?))
     }
 
     /// The newest checkpoint's weights, put into a network of the same description.
     ///
     /// # Errors
-    /// Where there is none or it is damaged.
+    /// Where there is none, it is damaged, or the run trained another network.
     pub fn load_network<B: Backend>(
         &self,
         network: Network<B>,
         device: &B::Device,
     ) -> Result<Network<B>, CheckpointError> {
         let path = self.need_newest()?.join(MODEL_FILE);
-        let record = decode::<B, <Network<B> as Module<B>>::Record>(&path, device)?;
-        Ok(network.load_record(record))
+        let config = self.config()?;
+        let named = |graph: &str, dim: usize, learners: usize| format!("{graph}, dim {dim}, learners {learners}");
+        let was = named(&config.backbone.graph(config.width).name, config.dim, config.learners);
+        let now = named(&network.graph().name, network.layout().dim(), network.layout().learners());
+        if was != now {
+            return Err(CheckpointError::OtherNetwork { path: self.folder.clone(), was, now });
+        }
+        let record = self.decode::<B, <Network<B> as Module<B>>::Record>(&path, device)?;
+        let other = || self.damaged(&path, &format!("not the tensors of {was}; another version of dnc-train made it"));
+        // Burn would end the program over another number of units, and take tensors of any shape.
+        if record.units.len() != network.units.len() {
+            return Err(other());
+        }
+        let needed = shapes_of(&network);
+        let network = network.load_record(record);
+        if shapes_of(&network) == needed { Ok(network) } else { Err(other()) }
     }
 
     /// The newest checkpoint's optimiser state.
@@ -294,7 +371,7 @@ impl Run {
         optimizer: NetworkOptimizer<B>,
         device: &B::Device,
     ) -> Result<NetworkOptimizer<B>, CheckpointError> {
-        let record = decode::<B, _>(&self.need_newest()?.join(OPTIMIZER_FILE), device)?;
+        let record = self.decode::<B, _>(&self.need_newest()?.join(OPTIMIZER_FILE), device)?;
         Ok(optimizer.load(record))
     }
 
@@ -303,6 +380,6 @@ impl Run {
     /// # Errors
     /// Where there is none or it cannot be read.
     pub fn weights_sha256(&self) -> Result<String, CheckpointError> {
-        Ok(dnc_core::manifest::sha256_hex(&read(&self.need_newest()?.join(MODEL_FILE))?))
+        Ok(dnc_core::manifest::sha256_hex(&self.read(&self.need_newest()?.join(MODEL_FILE))?))
     }
 }

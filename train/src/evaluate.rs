@@ -89,7 +89,18 @@ pub fn trained_network<B: Backend>(run: &Run, config: &Config, device: &B::Devic
     Ok(run.load_network(network, device)?)
 }
 
-/// Scores `part` of `dataset` by a network's vectors.
+/// Pictures to be scored, and how they are seen.
+#[derive(Debug, Clone, Copy)]
+pub struct Scope<'a> {
+    /// Preprocessing, validation share and seed; whether broken pictures are skipped.
+    pub config: &'a Config,
+    /// The set.
+    pub dataset: &'a Dataset,
+    /// Part of it.
+    pub part: Part,
+}
+
+/// Scores a part of a set by a network's vectors; `progress` is told of every few pictures.
 ///
 /// # Errors
 /// Broken pictures, unless the configuration skips them.
@@ -97,23 +108,23 @@ pub fn evaluate_network<B: NetOps>(
     network: &Network<B>,
     vector: Vector,
     model: String,
-    config: &Config,
-    dataset: &Dataset,
-    part: Part,
+    scope: Scope<'_>,
     device: &B::Device,
     progress: impl Fn(usize),
 ) -> anyhow::Result<Evaluation> {
+    let Scope { config, dataset, part } = scope;
     let samples = part.samples(dataset, config);
     let (rows, whole, broken) = embed_samples(network, &samples, &config.preprocess(), vector, device, progress);
     let skipped = pictures::refuse_broken(broken, samples.len(), config.skip_broken)?;
-    Ok(finish(model, dataset, part, skipped, &whole, &rows, vector.dim(network)))
+    finish(model, scope, skipped, &whole, &rows, vector.dim(network))
 }
 
-/// Scores `part` of `dataset` by colour histograms.
+/// Scores a part of a set by colour histograms.
 ///
 /// # Errors
 /// Broken pictures, unless the configuration skips them.
-pub fn evaluate_histogram(config: &Config, dataset: &Dataset, part: Part) -> anyhow::Result<Evaluation> {
+pub fn evaluate_histogram(scope: Scope<'_>) -> anyhow::Result<Evaluation> {
+    let Scope { config, dataset, part } = scope;
     let samples = part.samples(dataset, config);
     let (values, broken) = pictures::map(&samples, |_, picture| colour_histogram(&picture), || ());
     let skipped = pictures::refuse_broken(broken, samples.len(), config.skip_broken)?;
@@ -125,25 +136,31 @@ pub fn evaluate_histogram(config: &Config, dataset: &Dataset, part: Part) -> any
             whole.push(*sample);
         }
     }
-    Ok(finish("colour histogram".into(), dataset, part, skipped, &whole, &rows, dim))
+    finish("colour histogram".into(), scope, skipped, &whole, &rows, dim)
 }
 
 fn finish(
     model: String,
-    dataset: &Dataset,
-    part: Part,
+    scope: Scope<'_>,
     skipped: usize,
     samples: &[&Sample],
     rows: &[f32],
     dim: usize,
-) -> Evaluation {
+) -> anyhow::Result<Evaluation> {
+    let Scope { dataset, part, .. } = scope;
+    anyhow::ensure!(
+        !samples.is_empty(),
+        "the {} part of {} holds no whole picture ({skipped} broken ones left out); give another --data",
+        part.name(),
+        dataset.root.display()
+    );
     let protocol = Protocol::LeaveOneOut;
-    Evaluation {
+    Ok(Evaluation {
         model,
         set: dataset.name.clone(),
         part: part.name(),
         protocol: protocol.name(),
         skipped,
         scores: protocol.score(samples, rows, dim, &RECALL_AT),
-    }
+    })
 }

@@ -13,7 +13,7 @@ fn main() -> ExitCode {
     match dnc_train::cli::Cli::parse().execute() {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            eprintln!("error: {}", dnc_train::cli::describe(&error));
             ExitCode::FAILURE
         }
     }

@@ -1,6 +1,6 @@
 //! The network as a Burn module: backbone run from its description, pooled features, embedding layer.
 
-use burn::module::{Module, Param};
+use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
 use dnc_core::EmbeddingLayout;
@@ -44,6 +44,18 @@ pub struct BatchStatistics<B: Backend> {
     rows: usize,
 }
 
+/// Numbers the parameters in their order. Burn draws identifiers at random and stores them with the values: equal
+/// trainings would not have equal files, and so no equal embedding space.
+struct Numbered(u64);
+
+impl<B: Backend> ModuleMapper<B> for Numbered {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<B, D>>) -> Param<Tensor<B, D>> {
+        let (_, tensor, mapper) = param.consume();
+        self.0 += 1;
+        Param::from_mapped_value(self.0.into(), tensor, mapper)
+    }
+}
+
 pub(crate) fn param<B: Backend, const D: usize>(
     values: Vec<f32>,
     shape: [usize; D],
@@ -69,7 +81,7 @@ impl<B: Backend> Network<B> {
         };
         let units = graph.convs().map(|conv| unit(conv, &mut normal, device)).collect();
         let head = EmbeddingHead::new(graph.features, layout, seed, device);
-        Self { units, head, graph }
+        Self { units, head, graph }.map(&mut Numbered(0))
     }
 
     /// The description it runs from.

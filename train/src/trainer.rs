@@ -1,5 +1,6 @@
 //! The training loop: divide, learn, join, conquer; a checkpoint after every epoch.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -85,6 +86,33 @@ pub enum TrainError {
         clusters: usize,
         /// Their sizes.
         sizes: Vec<usize>,
+    },
+    /// Nothing is left to compare.
+    #[error(
+        "{identities} identities with two whole pictures or more are left to learn from ({held_out} are held out for \
+         validation, {skipped} pictures are broken); at least 2 are needed: add pictures, or give a smaller \
+         validation_share (now {share})"
+    )]
+    TooFewIdentities {
+        /// Identities that can be learned from.
+        identities: usize,
+        /// Identities held out.
+        held_out: usize,
+        /// Broken pictures left out.
+        skipped: usize,
+        /// Share held out.
+        share: f64,
+    },
+    /// The pictures are not those that the run was started with.
+    #[error(
+        "the run was started with {was} training pictures, now there are {now}; bring the same pictures back, or give \
+         another --out"
+    )]
+    OtherPictures {
+        /// Pictures of the run.
+        was: usize,
+        /// Pictures found.
+        now: usize,
     },
     /// K is more than the data can carry.
     #[error(
@@ -176,8 +204,13 @@ where
             ));
         }
         let identities = counts.len() - lone;
+        if identities < 2 {
+            let held_out = split.validation.iter().map(|s| s.identity).collect::<BTreeSet<_>>().len();
+            let share = config.validation_share;
+            return Err(TrainError::TooFewIdentities { identities, held_out, skipped, share }.into());
+        }
         if identities < 2 * config.learners {
-            let most = (identities / 2).max(1);
+            let most = identities / 2;
             return Err(TrainError::TooManyLearners { learners: config.learners, identities, most }.into());
         }
         Ok(Self {
@@ -198,6 +231,10 @@ where
         let optimizer = NetworkOptimizer::new(&network, config.weight_decay);
         if run.newest()?.is_some() {
             let (state, history) = run.state()?;
+            let (was, now) = (state.division.of_sample.len(), self.labels.len());
+            if was != now {
+                return Err(TrainError::OtherPictures { was, now }.into());
+            }
             let network = run.load_network(network, self.device)?;
             // Loading gives the parameters their stored identifiers: the optimiser must know those.
             let optimizer = NetworkOptimizer::new(&network, config.weight_decay);

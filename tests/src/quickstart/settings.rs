@@ -3,7 +3,7 @@
 
 /// What `dnc-train render` draws.
 const RENDER: &[(&str, &str)] = &[
-    ("--train-identities", "200"),
+    ("--train-identities", "240"),
     ("--test-identities", "60"),
     ("--train-cameras", "6"),
     ("--test-cameras", "4"),
@@ -11,23 +11,24 @@ const RENDER: &[(&str, &str)] = &[
     ("--size", "96"),
 ];
 
-/// How `dnc-train run` learns.
+/// How `dnc-train run` learns. Found on validation identities (36 held out); from scratch MobileNetV2 is still on
+/// its first plateau when the five minutes are over, a shorter network has left it after one.
 const TRAIN: &[(&str, &str)] = &[
+    ("--backbone", "small"),
     ("--size", "48"),
-    ("--width", "0.5"),
-    ("--dim", "64"),
+    ("--dim", "128"),
     ("--learners", "4"),
-    ("--batch", "80"),
-    ("--lr", "0.001"),
-    ("--head-lr", "0.001"),
+    ("--batch", "40"),
+    ("--lr", "0.004"),
+    ("--head-lr", "0.004"),
     ("--validation-share", "0.15"),
-    ("--crop-min", "0.5"),
+    ("--crop-min", "0.7"),
     ("--flip", "false"),
-    ("--evaluate-every", "2"),
+    ("--evaluate-every", "5"),
 ];
 
 /// Epochs of the training.
-pub const EPOCHS: usize = 16;
+pub const EPOCHS: usize = 30;
 
 /// Seed of pictures and training.
 pub const SEED: u64 = 1;

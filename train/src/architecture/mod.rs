@@ -92,7 +92,7 @@ pub enum Backbone {
     #[value(name = "mobilenet-v2")]
     #[serde(rename = "mobilenet-v2")]
     MobilenetV2,
-    /// Five plain convolutions, for learning from scratch on small pictures.
+    /// A short depthwise-separable network, for learning from scratch on small pictures.
     Small,
 }
 

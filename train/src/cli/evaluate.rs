@@ -11,7 +11,7 @@ use crate::checkpoint::Run;
 use crate::config::{Config, Flags};
 use crate::embed::Vector;
 use crate::evaluate::{
-    Baseline, Evaluation, Part, evaluate_histogram, evaluate_network, initial_network, trained_network,
+    Baseline, Evaluation, Part, Scope, evaluate_histogram, evaluate_network, initial_network, trained_network,
 };
 use crate::ops::NetOps;
 
@@ -58,8 +58,9 @@ impl BackendTask for Task<'_> {
         B::InnerBackend: NetOps,
     {
         let dataset = dnc_datasets::open(&self.config.data, self.config.test_size)?;
+        let scope = Scope { config: self.config, dataset: &dataset, part: self.part };
         let (network, vector, model) = match (self.baseline, &self.run) {
-            (Some(Baseline::Histogram), _) => return evaluate_histogram(self.config, &dataset, self.part),
+            (Some(Baseline::Histogram), _) => return evaluate_histogram(scope),
             (Some(Baseline::Untrained), _) => {
                 (initial_network(self.config, &device)?, Vector::Embedding, "untrained embedding")
             }
@@ -75,18 +76,9 @@ impl BackendTask for Task<'_> {
         let total = self.part.samples(&dataset, self.config).len();
         anyhow::ensure!(total > 0, "the {} part of {} holds no pictures", self.part.name(), dataset.name);
         let bar = bar(total, "embed".into());
-        let found = evaluate_network::<B::InnerBackend>(
-            &network,
-            vector,
-            model,
-            self.config,
-            &dataset,
-            self.part,
-            &device,
-            |n| {
-                bar.inc(n as u64);
-            },
-        );
+        let found = evaluate_network::<B::InnerBackend>(&network, vector, model, scope, &device, |n| {
+            bar.inc(n as u64);
+        });
         bar.finish_and_clear();
         found
     }

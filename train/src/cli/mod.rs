@@ -47,6 +47,19 @@ enum Command {
     Config,
 }
 
+/// An error as one text. The library's messages contain their cause, so one that was said already is left out.
+pub fn describe(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain().map(|e| e.to_string()) {
+        if text.is_empty() {
+            text = cause;
+        } else if !text.contains(cause.trim_end()) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
+}
+
 impl Cli {
     /// Runs the command.
     ///

@@ -27,14 +27,12 @@ pub fn moments(x: &[f32], c: usize) -> Moments {
             (sums, squares)
         })
         .collect();
-    let total = |i: usize, of: fn(&(Vec<f32>, Vec<f32>)) -> &Vec<f32>| -> f64 {
-        parts.iter().map(|p| f64::from(of(p)[i])).sum()
-    };
     let (mut mean, mut var) = (Vec::with_capacity(c), Vec::with_capacity(c));
     for (i, centre) in centre.iter().enumerate() {
-        let d = total(i, |p| &p.0) / rows as f64;
+        let d = parts.iter().map(|(sums, _)| f64::from(sums[i])).sum::<f64>() / rows as f64;
+        let squares = parts.iter().map(|(_, squares)| f64::from(squares[i])).sum::<f64>() / rows as f64;
         mean.push((f64::from(*centre) + d) as f32);
-        var.push((total(i, |p| &p.1) / rows as f64 - d * d).max(0.0) as f32);
+        var.push((squares - d * d).max(0.0) as f32);
     }
     Moments { mean, var }
 }

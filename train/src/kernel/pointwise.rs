@@ -131,9 +131,9 @@ pub fn correlate(a: (&[f32], usize, usize), b: (&[f32], usize, usize), count: us
             sums[start + lane] += acc[lane];
         }
     }
-    for c in whole..width {
+    for (c, sum) in sums.iter_mut().enumerate().skip(whole) {
         for i in 0..count {
-            sums[c] += a.0[a.1 + i * a.2 + c] * b.0[b.1 + i * b.2 + c];
+            *sum += a.0[a.1 + i * a.2 + c] * b.0[b.1 + i * b.2 + c];
         }
     }
 }

@@ -1,0 +1,9 @@
+//! `dnc-export` as a user meets it: a run trained in a second, the real program, the device's own reader.
+
+#[path = "../../../train/tests/cli/disk.rs"]
+mod disk;
+mod pictures;
+mod places;
+mod space;
+mod support;
+mod works;

@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# The test command: installs what the tests need by package name, checks form, runs every test.
+#
+#   ./test.sh            everything
+#   ./test.sh --quick    without the CUDA build and the quick start (about half the time)
+#
+# One profile and one feature set for all that can share them: the dependencies are built once. Under CI=true
+# a test that must skip for want of a tool fails instead.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+quick=false
+[ "${1:-}" = "--quick" ] && quick=true
+
+step() { printf '\n== %s (%s s)\n' "$1" "$SECONDS"; }
+
+step "tools"
+# Without the right to install, the tests say what they skip and why.
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+  missing=()
+  command -v python3 >/dev/null && python3 -m pip --version >/dev/null 2>&1 || missing+=(python3-pip)
+  command -v cc >/dev/null || missing+=(gcc libc6-dev)
+  command -v mount >/dev/null || missing+=(mount)
+  if [ "${#missing[@]}" -gt 0 ]; then
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
+  fi
+fi
+rustup component add rustfmt clippy >/dev/null 2>&1 || true
+
+step "form"
+cargo fmt --all --check
+
+step "build"
+cargo build --release --workspace --all-targets
+
+step "lint"
+cargo clippy --release --workspace --all-targets -- -D warnings
+RUSTDOCFLAGS="-D warnings" cargo doc --release --workspace --no-deps --quiet
+
+step "core without std"
+cargo check --release -p dnc-core --no-default-features
+cargo check --release -p dnc-firmware-demo
+
+step "tests"
+cargo test --release --workspace -- --quiet
+
+if ! $quick; then
+  step "CUDA backend builds without a toolkit"
+  # Selected with the whole workspace, so that what CUDA does not touch is not built again.
+  cargo build --release --workspace --bin dnc-train --features dnc-train/cuda
+  step "quick start"
+  cargo quickstart --out target/quickstart-test
+  cargo test --release -p dnc-tests --test bars -- --ignored --quiet
+fi
+step "all passed"
