@@ -249,7 +249,15 @@ fn put_in_place(aside: tempfile::TempDir, out: &Path) -> anyhow::Result<()> {
     let place = || {
         if out.exists() {
             only_a_bundle(out)?;
-            std::fs::remove_dir_all(out).with_context(|| format!("cannot replace {}", out.display()))?;
+            // Moved away, not deleted: until the new one has the name, the old one is whole beside it.
+            let old = staged.with_extension("old");
+            std::fs::rename(out, &old).with_context(|| format!("cannot replace {}", out.display()))?;
+            if let Err(error) = std::fs::rename(&staged, out) {
+                let _ = std::fs::rename(&old, out);
+                return Err(error).with_context(|| format!("cannot write {}", out.display()));
+            }
+            let _ = std::fs::remove_dir_all(&old);
+            return Ok(());
         }
         std::fs::rename(&staged, out).with_context(|| format!("cannot write {}", out.display()))
     };

@@ -239,7 +239,11 @@ where
             // Loading gives the parameters their stored identifiers: the optimiser must know those.
             let optimizer = NetworkOptimizer::new(&network, config.weight_decay);
             let optimizer = run.load_optimizer(optimizer, self.device)?;
-            observer.note(&format!("going on after epoch {} of {}", state.epochs, config.epochs));
+            observer.note(&if state.epochs < config.epochs {
+                format!("going on after epoch {} of {}", state.epochs, config.epochs)
+            } else {
+                format!("{} epochs are done already, {} are asked for: nothing to train", state.epochs, config.epochs)
+            });
             return Ok(Progress { network, optimizer, state, history });
         }
         let network = match &config.weights {

@@ -4,6 +4,7 @@
 mod disk;
 mod pictures;
 mod places;
+mod refused;
 mod space;
 mod support;
 mod works;

@@ -3,7 +3,7 @@
 
 /// What `dnc-train render` draws.
 const RENDER: &[(&str, &str)] = &[
-    ("--train-identities", "240"),
+    ("--train-identities", "360"),
     ("--test-identities", "60"),
     ("--train-cameras", "6"),
     ("--test-cameras", "4"),
@@ -11,7 +11,7 @@ const RENDER: &[(&str, &str)] = &[
     ("--size", "96"),
 ];
 
-/// How `dnc-train run` learns. Found on validation identities (36 held out); from scratch MobileNetV2 is still on
+/// How `dnc-train run` learns. Found on validation identities (54 held out); from scratch MobileNetV2 is still on
 /// its first plateau when the five minutes are over, a shorter network has left it after one.
 const TRAIN: &[(&str, &str)] = &[
     ("--backbone", "small"),
@@ -22,13 +22,13 @@ const TRAIN: &[(&str, &str)] = &[
     ("--lr", "0.004"),
     ("--head-lr", "0.004"),
     ("--validation-share", "0.15"),
-    ("--crop-min", "0.7"),
+    ("--crop-min", "0.6"),
     ("--flip", "false"),
-    ("--evaluate-every", "5"),
+    ("--evaluate-every", "4"),
 ];
 
 /// Epochs of the training.
-pub const EPOCHS: usize = 30;
+pub const EPOCHS: usize = 28;
 
 /// Seed of pictures and training.
 pub const SEED: u64 = 1;

@@ -44,7 +44,9 @@ pub fn validation(history: &History) -> anyhow::Result<String> {
     let recall = of(|v| v.recall.get(&1).copied().unwrap_or(f64::NAN));
     let map = of(|v| v.map);
     svg(WIDTH, HEIGHT, |area| {
-        let mut chart = frame(area, history, 1.0, &|score| format!("{score:.1}"))?;
+        // Room for a curve's name between a score of 1 and the names of the phases.
+        let label = |score: &f64| if *score > 1.0 { String::new() } else { format!("{score:.1}") };
+        let mut chart = frame(area, history, 1.15, &label)?;
         // One name above its curve, the other below: the curves may lie close.
         let (above, below) = ((VPos::Bottom, -(px(7) as i32)), (VPos::Top, px(7) as i32));
         for (points, ink, name, (side, dy)) in [(recall, FIRST, "recall@1", above), (map, SECOND, "mAP", below)] {
