@@ -21,6 +21,7 @@ use dnc_train::network::Network;
 use dnc_train::trainer::RECALL_AT;
 
 use crate::onnx::{INPUT_NAME, OUTPUT_NAME, model};
+use crate::place::{only_a_bundle, put_in_place, temporary};
 use crate::thresholds::{Draws, measure_rule};
 use crate::verify::compare;
 
@@ -32,7 +33,7 @@ const F32_FILE: &str = "model.f32.onnx";
 pub struct Request {
     /// Folder of the run.
     pub run: PathBuf,
-    /// Folder that the bundle becomes.
+    /// Folder, or `.dnc` file, that the bundle becomes.
     pub out: PathBuf,
     /// Pictures, where they are not where the run found them.
     pub data: Option<PathBuf>,
@@ -91,10 +92,7 @@ pub fn export(request: &Request, progress: &(dyn Fn(usize, usize) + Sync)) -> an
 
     let parent = request.out.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     std::fs::create_dir_all(parent).with_context(|| format!("cannot make {}", parent.display()))?;
-    let aside = tempfile::Builder::new()
-        .prefix(".dnc-export-")
-        .tempdir_in(parent)
-        .with_context(|| format!("cannot write to {}", parent.display()))?;
+    let aside = temporary(0o777).tempdir_in(parent).with_context(|| format!("cannot write to {}", parent.display()))?;
     write(aside.path(), &manifest, &onnx)?;
 
     let (trained, samples, broken) =
@@ -233,37 +231,4 @@ fn add_measurements(
             held_out.len()
         )),
     }
-}
-
-/// Only a bundle is ever replaced: a manifest of another kind (a web page has one too) does not make one.
-fn only_a_bundle(out: &Path) -> anyhow::Result<()> {
-    let path = out.join(MANIFEST_FILE);
-    let text = std::fs::read_to_string(&path).unwrap_or_default();
-    let bundle = Manifest::parse(&text, &path).is_ok();
-    anyhow::ensure!(bundle, "{} exists and is no bundle; give another --out", out.display());
-    Ok(())
-}
-
-fn put_in_place(aside: tempfile::TempDir, out: &Path) -> anyhow::Result<()> {
-    let staged = aside.keep();
-    let place = || {
-        if out.exists() {
-            only_a_bundle(out)?;
-            // Moved away, not deleted: until the new one has the name, the old one is whole beside it.
-            let old = staged.with_extension("old");
-            std::fs::rename(out, &old).with_context(|| format!("cannot replace {}", out.display()))?;
-            if let Err(error) = std::fs::rename(&staged, out) {
-                let _ = std::fs::rename(&old, out);
-                return Err(error).with_context(|| format!("cannot write {}", out.display()));
-            }
-            let _ = std::fs::remove_dir_all(&old);
-            return Ok(());
-        }
-        std::fs::rename(&staged, out).with_context(|| format!("cannot write {}", out.display()))
-    };
-    let placed = place();
-    if placed.is_err() {
-        let _ = std::fs::remove_dir_all(&staged);
-    }
-    placed
 }

@@ -19,6 +19,7 @@ compared with the training network: below a cosine of 0.9999 on any picture no b
 
 Examples:
   dnc-export --run runs/a --out bundles/a
+  dnc-export --run runs/a --out a.dnc
   dnc-export --run runs/a --out bundles/a --force --data /mnt/pictures/split.csv
 
 Exit codes: 0 done, 1 error (no bundle written), 2 wrong usage."
@@ -27,7 +28,7 @@ pub struct Cli {
     /// Folder of a trained run
     #[arg(long)]
     run: PathBuf,
-    /// Folder that the bundle becomes
+    /// Folder that the bundle becomes; one file where the name ends with .dnc
     #[arg(long)]
     out: PathBuf,
     /// The run's pictures, where they moved

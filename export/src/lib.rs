@@ -5,5 +5,6 @@
 pub mod bundle;
 pub mod cli;
 pub mod onnx;
+pub mod place;
 pub mod thresholds;
 pub mod verify;

@@ -20,6 +20,39 @@ fn a_bundle_is_replaced_only_by_force() {
 }
 
 #[test]
+fn a_dnc_name_gives_one_file_with_the_same_bundle() {
+    let site = Site::trained(|_| ());
+    site.export("folder", &[]).done();
+    site.export("packed.dnc", &[]).done();
+    let folder = Bundle::open(&site.path("folder")).unwrap();
+    let packed = Bundle::open(&site.path("packed.dnc")).unwrap();
+    assert!(site.path("packed.dnc").is_file());
+    assert_eq!(packed.manifest(), folder.manifest());
+    let variant = &packed.manifest().variants[0];
+    assert_eq!(packed.model_bytes(variant).unwrap(), folder.model_bytes(variant).unwrap());
+    site.assert_device_agrees("packed.dnc");
+    site.export("packed.dnc", &[]).refused(&["packed.dnc exists", "--force"]);
+    site.export("packed.dnc", &["--force"]).done();
+    std::fs::write(site.path("note.dnc"), "no bundle").unwrap();
+    site.export("note.dnc", &["--force"]).refused(&["note.dnc", "is no bundle"]);
+    assert_eq!(site.names(), ["folder", "note.dnc", "packed.dnc", "run", "vehicles"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_bundle_can_be_read_by_whom_the_mask_allows() {
+    use std::os::unix::fs::PermissionsExt;
+    let site = Site::trained(|_| ());
+    std::fs::create_dir(site.path("plain")).unwrap();
+    std::fs::write(site.path("plain/file"), "").unwrap();
+    site.export("folder", &[]).done();
+    site.export("packed.dnc", &[]).done();
+    let mode = |name: &str| std::fs::metadata(site.path(name)).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode("folder"), mode("plain"));
+    assert_eq!(mode("packed.dnc"), mode("plain/file"));
+}
+
+#[test]
 fn force_never_replaces_what_is_no_bundle() {
     let site = Site::trained(|_| ());
     std::fs::create_dir(site.path("notes")).unwrap();

@@ -46,6 +46,17 @@ impl Geometry {
         }
     }
 
+    /// What output rows `from..from + count` see, one row each: the pixels themselves, or patches gathered into
+    /// `patches`.
+    fn rows<'a>(&self, x: &'a [f32], from: usize, count: usize, patches: &'a mut Vec<f32>) -> &'a [f32] {
+        if self.is_matrix_product() {
+            return &x[from * self.c_in..(from + count) * self.c_in];
+        }
+        patches.resize(count * self.patch(), 0.0);
+        self.gather_patches(x, from, patches);
+        patches
+    }
+
     /// Adds the gradients of picture `n`'s patches to the gradient of its pixels.
     fn scatter_patches(&self, patches: &[f32], dx: &mut [f32]) {
         let (_, out_w) = self.out_size();
@@ -71,13 +82,7 @@ pub fn forward(x: &[f32], weight: &[f32], bias: &[f32], g: &Geometry, activation
     out.par_chunks_mut(part * g.c_out).enumerate().for_each_init(Vec::new, |patches, (i, out)| {
         let count = out.len() / g.c_out;
         let from = i * part;
-        let a = if g.is_matrix_product() {
-            &x[from * g.c_in..(from + count) * g.c_in]
-        } else {
-            patches.resize(count * g.patch(), 0.0);
-            g.gather_patches(x, from, patches);
-            patches.as_slice()
-        };
+        let a = g.rows(x, from, count, patches);
         matmul(Matrix::new(a, count, g.patch()), weight, out, false);
         bias_clamp(out, bias, activation.bounds());
     });
@@ -114,13 +119,7 @@ pub fn backward(
                 let from = i * part;
                 let span = from * g.c_out..(from + count) * g.c_out;
                 clamp_backward(&grad[span.clone()], &y[span], activation.bounds(), dz);
-                let a = if g.is_matrix_product() {
-                    &x[from * g.c_in..(from + count) * g.c_in]
-                } else {
-                    patches.resize(count * g.patch(), 0.0);
-                    g.gather_patches(x, from, patches);
-                    patches.as_slice()
-                };
+                let a = g.rows(x, from, count, patches);
                 let dz_matrix = Matrix::new(dz, count, g.c_out);
                 let mut dw = vec![0.0; g.patch() * g.c_out];
                 matmul(Matrix::new(a, count, g.patch()).t(), dz_matrix, &mut dw, false);
