@@ -2,15 +2,13 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 // Training frees and takes large buffers at every step; the system's allocator gives them back to the kernel
 // and pays for their pages again.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    match dnc_train::cli::Cli::parse().execute() {
+    match dnc_train::cli::parse().execute() {
         Ok(code) => code,
         Err(error) => {
             eprintln!("error: {}", dnc_train::cli::describe(&error));

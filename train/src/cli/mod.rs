@@ -8,7 +8,9 @@ mod weights;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use crate::config::Config;
 
 /// Exit code of a run that was stopped by Ctrl-C and can go on (128 + SIGINT, as shells have it).
 const INTERRUPTED: u8 = 130;
@@ -47,6 +49,28 @@ enum Command {
     Config,
 }
 
+/// The command line, each setting's help ending with its default: the flags themselves have none, so that one not
+/// given leaves what the file says.
+fn command() -> clap::Command {
+    let defaults = toml::Table::try_from(Config::default()).expect("plain fields always serialise");
+    let with_default = |arg: clap::Arg| {
+        let name = arg.get_long().unwrap_or_default().replace('-', "_");
+        match defaults.get(&name).filter(|value| value.as_str() != Some("")) {
+            Some(value) => {
+                let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
+                arg.help(format!("{help} [default: {}]", value.to_string().trim_matches('"')))
+            }
+            None => arg,
+        }
+    };
+    Cli::command().mut_subcommand("run", |run| run.mut_args(with_default))
+}
+
+/// The command line as it was given; ends the program where it is wrong, or asks for help.
+pub fn parse() -> Cli {
+    Cli::from_arg_matches(&command().get_matches()).unwrap_or_else(|error| error.exit())
+}
+
 /// An error as one text. The library's messages contain their cause, so one that was said already is left out.
 pub fn describe(error: &anyhow::Error) -> String {
     let mut text = String::new();
@@ -72,9 +96,26 @@ impl Cli {
             Command::Weights(command) => weights::execute(command).map(|()| ExitCode::SUCCESS),
             Command::Render(args) => render::execute(args).map(|()| ExitCode::SUCCESS),
             Command::Config => {
-                print!("{}", crate::config::Config::default().to_toml());
+                print!("{}", Config::default().to_toml());
                 Ok(ExitCode::SUCCESS)
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn help_names_the_defaults() {
+        let mut command = command();
+        let run = command.find_subcommand_mut("run").unwrap();
+        let help = run.render_long_help().to_string();
+        let batch = Config::default().batch;
+        assert!(help.contains(&format!("Pictures of a batch [default: {batch}]")), "{help}");
+        assert!(help.contains("Where to compute [default: cpu]"), "{help}");
+        // What has no default says itself what happens without it.
+        assert!(!help.contains("[default: ]"), "{help}");
     }
 }
