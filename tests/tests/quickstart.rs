@@ -29,7 +29,7 @@ fn the_whole_line_learns_and_recognises() {
     assert!((device - trained).abs() < 0.005, "the bundle scores {device}, the training network {trained}");
 
     let report = std::fs::read_to_string(out.join("report.html")).unwrap();
-    for part in ["data:image/", "<svg", "Rank lists"] {
+    for part in ["data:image/", "<svg", "What it finds", "Known vehicles and strangers"] {
         assert!(report.contains(part), "no {part} in report.html");
     }
     assert!(dnc_edge::Bundle::open(&out.join("bundle")).is_ok(), "the bundle is kept as a folder");

@@ -62,7 +62,7 @@ pub fn page(report: &Report<'_>) -> anyhow::Result<String> {
                 header {
                     h1 { "dnc-reid quick start" }
                     p.lead {
-                        "A " (training.backbone) " learned from scratch to tell " (counts.training_identities)
+                        "A network (" (training.backbone) ") learned from scratch to tell " (counts.training_identities)
                         " rendered vehicles apart, with " (training.learners) " learners over " (training.epochs)
                         " epochs. Everything below is measured on " (counts.test_identities)
                         " other vehicles, seen by other cameras: neither was there in training. The whole line took "
