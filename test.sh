@@ -12,6 +12,16 @@ cd "$(dirname "$0")"
 quick=false
 [ "${1:-}" = "--quick" ] && quick=true
 
+# Runs the tests and adds up what the test programs count each for itself.
+run_tests() {
+  local log status=0
+  log=$(mktemp)
+  cargo test --release --workspace --no-fail-fast -- --quiet "$@" 2>&1 | tee "$log" || status=$?
+  awk '/^test result:/ { p += $4; f += $6; i += $8 } END { printf "\n%d passed, %d failed, %d skipped\n", p, f, i }' "$log"
+  rm -f "$log"
+  return "$status"
+}
+
 step() { printf '\n== %s (%s s)\n' "$1" "$SECONDS"; }
 
 step "tools"
@@ -44,9 +54,9 @@ cargo check --release -p dnc-firmware-demo
 
 step "tests"
 if $quick; then
-  cargo test --release --workspace --no-fail-fast -- --quiet --skip the_whole_line_learns_and_recognises
+  run_tests --skip the_whole_line_learns_and_recognises
 else
-  cargo test --release --workspace --no-fail-fast -- --quiet
+  run_tests
   step "CUDA backend builds without a toolkit"
   # Selected with the whole workspace, so that what CUDA does not touch is not built again.
   cargo build --release --workspace --bin dnc-train --features dnc-train/cuda

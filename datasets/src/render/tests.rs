@@ -111,13 +111,13 @@ fn any_number_and_size_draws() {
     assert_eq!(draw_vehicle(&config, 1_000_000, 999, 77).dimensions(), (32, 32));
 }
 
-/// The set is neither trivial nor hopeless for colour alone: a network has to earn its score.
+/// The set is neither trivial nor hopeless for colour alone, whichever vehicles and cameras a seed draws: a
+/// network has to earn its score.
 #[test]
 fn a_colour_histogram_finds_some_vehicles_but_not_most() {
-    for size_px in [96, 64] {
-        let recall = histogram_recall(&RenderConfig { size_px, ..RenderConfig::default() });
-        println!("colour histogram, leave-one-out recall@1 at {size_px} px: {recall:.3}");
-        assert!((0.10..=0.60).contains(&recall), "recall@1 at {size_px} px: {recall}");
+    for (size_px, seed) in [(96, 1), (64, 1), (64, 2), (64, 3)] {
+        let recall = histogram_recall(&RenderConfig { size_px, seed, ..RenderConfig::default() });
+        assert!((0.10..=0.60).contains(&recall), "recall@1 at {size_px} px with seed {seed}: {recall}");
     }
 }
 
@@ -130,15 +130,11 @@ fn histogram_recall(config: &RenderConfig) -> f64 {
     let labels: Vec<u32> = jobs.iter().map(|job| job.identity as u32).collect();
     let (dim, matrix) = (rows[0].len(), rows.concat());
     let set = dnc_core::metrics::Labelled::new(&matrix, dim, &labels);
-    let same_camera = |q: usize, row: usize| q == row || jobs[q].camera == jobs[row].camera;
-    let across = dnc_core::metrics::retrieval(set, set, &[1], same_camera).recall[&1];
-    println!("seed {} at {} px, other cameras only: {across:.3}", config.seed, config.size_px);
     dnc_core::metrics::leave_one_out(set, &[1]).recall[&1]
 }
 
-/// Pinned bytes (made on x86-64; only exact arithmetic is used, so any machine should agree). After a wanted change of the pictures raise `RENDERER_VERSION` in
-/// `layout.rs` and put the digest that this test prints
-/// here.
+/// Pinned bytes (made on x86-64; only exact arithmetic is used, so any machine should agree). After a wanted change
+/// of the pictures raise `RENDERER_VERSION` in `layout.rs` and put the digest that this test prints here.
 #[test]
 fn pictures_keep_their_bytes() {
     use sha2::{Digest, Sha256};
@@ -148,37 +144,4 @@ fn pictures_keep_their_bytes() {
     }
     let digest: String = hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
     assert_eq!(digest, "246198789c1d3f9a");
-}
-
-/// `cargo test --release -p dnc-datasets contact_sheet -- --ignored --nocapture`: rows are test identities,
-/// columns cameras, at 96 and 64 pixels, with the time one picture takes on one core.
-#[test]
-#[ignore = "writes pictures for people to look at"]
-fn contact_sheet() {
-    for size_px in [96, 64] {
-        let config = RenderConfig { size_px, ..RenderConfig::default() };
-        let (rows, columns) = (16, 10);
-        let mut sheet = image::RgbImage::new(columns * size_px, rows * size_px);
-        let start = std::time::Instant::now();
-        for (row, column) in (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column))) {
-            let picture = draw_vehicle(&config, 200 + row as usize, column as usize, 0);
-            image::imageops::replace(&mut sheet, &picture, i64::from(column * size_px), i64::from(row * size_px));
-        }
-        let each = start.elapsed().as_secs_f64() * 1e3 / f64::from(rows * columns);
-        let path = std::env::temp_dir().join(format!("dnc-contact-sheet-{size_px}.png"));
-        sheet.save(&path).expect("writes the sheet");
-        println!("{} ({each:.2} ms per picture)", path.display());
-    }
-}
-
-/// `cargo test --release -p dnc-datasets other_seeds -- --ignored --nocapture`: how much the baseline depends on
-/// which vehicles and cameras a seed draws.
-#[test]
-#[ignore = "a minute's check of other seeds, when the renderer changes"]
-fn histogram_recall_of_other_seeds() {
-    for seed in 1..=8 {
-        let recall = histogram_recall(&RenderConfig { seed, ..RenderConfig::default() });
-        println!("seed {seed}: {recall:.3}");
-        assert!((0.10..=0.60).contains(&recall), "recall@1 with seed {seed}: {recall}");
-    }
 }
