@@ -11,8 +11,8 @@ const RENDER: &[(&str, &str)] = &[
     ("--size", "96"),
 ];
 
-/// How `dnc-train run` learns. Found on validation identities (54 held out); from scratch MobileNetV2 is still on
-/// its first plateau when the five minutes are over, a shorter network has left it after one.
+/// How `dnc-train run` learns: `benches/RESULTS.md` says how these were found. From scratch MobileNetV2 is still on
+/// its first plateau when the five minutes are over; a shorter network has left it after one.
 const TRAIN: &[(&str, &str)] = &[
     ("--backbone", "small"),
     ("--size", "48"),
