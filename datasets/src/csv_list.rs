@@ -3,8 +3,9 @@
 
 use std::path::Path;
 
+use crate::protocol::Protocol;
 use crate::sample::Names;
-use crate::{Dataset, DatasetError, Sample, Split};
+use crate::{Dataset, DatasetError, Role, Sample, Split};
 
 const FORM: &str = "a header with path, identity, split (train or test) and optionally camera";
 
@@ -42,6 +43,7 @@ pub fn load(path: &Path) -> Result<Dataset, DatasetError> {
             identity: identities.number(field(at_identity)),
             camera,
             split,
+            role: Role::Both,
         });
     }
     if samples.is_empty() {
@@ -54,6 +56,7 @@ pub fn load(path: &Path) -> Result<Dataset, DatasetError> {
         samples,
         identities: identities.into_vec(),
         cameras: cameras.into_vec(),
+        protocol: Protocol::LeaveOneOut,
     })
 }
 

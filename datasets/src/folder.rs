@@ -4,8 +4,9 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::protocol::Protocol;
 use crate::sample::Names;
-use crate::{Dataset, DatasetError, Sample, Split};
+use crate::{Dataset, DatasetError, Role, Sample, Split};
 
 const FORM: &str =
     "ROOT/train/IDENTITY/*.jpg and ROOT/test/IDENTITY/*.jpg, or ROOT/IDENTITY/*.jpg (jpg, jpeg, png, webp)";
@@ -55,7 +56,13 @@ pub fn load(root: &Path) -> Result<Dataset, DatasetError> {
     let (mut identities, mut samples) = (Names::default(), Vec::new());
     for (split, (name, pictures)) in parts {
         let identity = identities.number(&name);
-        samples.extend(pictures.into_iter().map(|path| Sample { path, identity, camera: None, split }));
+        samples.extend(pictures.into_iter().map(|path| Sample {
+            path,
+            identity,
+            camera: None,
+            split,
+            role: Role::Both,
+        }));
     }
     if samples.is_empty() {
         let what = "no folder with pictures".into();
@@ -67,6 +74,7 @@ pub fn load(root: &Path) -> Result<Dataset, DatasetError> {
         samples,
         identities: identities.into_vec(),
         cameras: Vec::new(),
+        protocol: Protocol::LeaveOneOut,
     })
 }
 

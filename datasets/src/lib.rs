@@ -16,4 +16,4 @@ pub mod weights;
 
 pub use error::DatasetError;
 pub use open::open;
-pub use sample::{Dataset, Sample, Split};
+pub use sample::{Dataset, Role, Sample, Split};

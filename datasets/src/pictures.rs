@@ -37,7 +37,7 @@ pub fn refuse_broken(broken: Vec<PictureError>, of: usize, skip: bool) -> Result
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Split;
+    use crate::{Role, Split};
 
     #[test]
     fn broken_pictures_are_listed_together() {
@@ -46,7 +46,13 @@ mod tests {
         std::fs::write(dir.path().join("cut.png"), b"\x89PNG").unwrap();
         let samples: Vec<Sample> = ["good.png", "cut.png", "absent.png"]
             .iter()
-            .map(|f| Sample { path: dir.path().join(f), identity: 0, camera: None, split: Split::Train })
+            .map(|f| Sample {
+                path: dir.path().join(f),
+                identity: 0,
+                camera: None,
+                split: Split::Train,
+                role: Role::Both,
+            })
             .collect();
         let refs: Vec<&Sample> = samples.iter().collect();
         let (values, broken) = map(&refs, |_, picture| picture.width(), || ());

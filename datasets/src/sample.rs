@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 
 use crate::DatasetError;
+use crate::protocol::Protocol;
 
 /// Part of a data set. Identities of the two parts are disjoint in every protocol here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
@@ -14,6 +15,18 @@ pub enum Split {
     Train,
     /// Only ever evaluated on.
     Test,
+}
+
+/// What a test picture is compared as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub enum Role {
+    /// Query and gallery, whichever the protocol asks for.
+    #[default]
+    Both,
+    /// Query only, in a set whose authors name the queries.
+    Query,
+    /// Gallery only.
+    Gallery,
 }
 
 /// One picture.
@@ -27,6 +40,8 @@ pub struct Sample {
     pub camera: Option<u32>,
     /// Part it belongs to.
     pub split: Split,
+    /// What it is compared as, in the test part.
+    pub role: Role,
 }
 
 /// A data set: pictures, the names of their identities and cameras, and how it is evaluated.
@@ -42,6 +57,8 @@ pub struct Dataset {
     pub identities: Vec<String>,
     /// Name of each camera.
     pub cameras: Vec<String>,
+    /// How its authors score the test part.
+    pub protocol: Protocol,
 }
 
 /// Gives names numbers in the order they come.

@@ -32,6 +32,8 @@ pub fn split(dataset: &Dataset, share: f64, seed: u64) -> ValidationSplit<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Role;
+    use crate::protocol::Protocol;
     use std::path::PathBuf;
 
     #[test]
@@ -42,10 +44,18 @@ mod tests {
                 identity: i / 3,
                 camera: None,
                 split: if i < 45 { Split::Train } else { Split::Test },
+                role: Role::Both,
             })
             .collect();
         let identities = (0..20).map(|i| i.to_string()).collect();
-        let set = Dataset { name: "s".into(), root: "s".into(), samples, identities, cameras: vec![] };
+        let set = Dataset {
+            name: "s".into(),
+            root: "s".into(),
+            samples,
+            identities,
+            cameras: vec![],
+            protocol: Protocol::LeaveOneOut,
+        };
         let ids = |part: &[&Sample]| part.iter().map(|s| s.identity).collect::<BTreeSet<_>>();
         let a = split(&set, 0.2, 7);
         assert_eq!(ids(&a.validation).len(), 3);

@@ -5,8 +5,9 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use crate::protocol::Protocol;
 use crate::sample::Names;
-use crate::{Dataset, DatasetError, Sample, Split};
+use crate::{Dataset, DatasetError, Role, Sample, Split};
 
 const FORM: &str = "a picture name and an identity number, as '0012345 678'";
 const LAYOUT: &str = "image/*.jpg, train_test_split/train_list.txt and train_test_split/test_list_N.txt";
@@ -80,6 +81,7 @@ pub fn load(root: &Path, test_size: Option<usize>) -> Result<Dataset, DatasetErr
                 identity: identities.number(&identity),
                 camera: camera_of.get(&name).map(|c| cameras.number(c)),
                 split,
+                role: Role::Both,
             });
         }
     }
@@ -92,6 +94,7 @@ pub fn load(root: &Path, test_size: Option<usize>) -> Result<Dataset, DatasetErr
         samples,
         identities: identities.into_vec(),
         cameras: cameras.into_vec(),
+        protocol: Protocol::LeaveOneOut,
     })
 }
 

@@ -179,7 +179,7 @@ pub fn read_plain(sample: &Sample, preprocess: &Preprocess) -> Result<Vec<f32>, 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use dnc_datasets::Split;
+    use dnc_datasets::{Role, Split};
 
     #[test]
     fn crops_lie_inside_and_keep_their_share() {
@@ -212,7 +212,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a.png");
         RgbImage::from_fn(400, 300, |x, y| image::Rgb([x as u8, y as u8, 7])).save(&path).unwrap();
-        let sample = Sample { path, identity: 0, camera: None, split: Split::Train };
+        let sample = Sample { path, identity: 0, camera: None, split: Split::Train, role: Role::Both };
         let preprocess = Preprocess::imagenet(32);
         let (cache, whole, broken) = PictureCache::load(&[&sample, &sample], &preprocess, || ());
         assert_eq!((cache.len(), whole.len(), broken.len()), (2, 2, 0));

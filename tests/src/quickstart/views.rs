@@ -70,6 +70,8 @@ pub fn write_list(file: &Path, set: &Dataset, samples: &[&Sample]) -> anyhow::Re
 #[cfg(test)]
 mod tests {
     use super::*;
+    use dnc_datasets::Role;
+    use dnc_datasets::protocol::Protocol;
 
     fn set(root: &Path, views: usize) -> Dataset {
         let samples = (0..4 * views).map(|i| Sample {
@@ -77,6 +79,7 @@ mod tests {
             identity: (i / views) as u32,
             camera: None,
             split: if i < views { Split::Train } else { Split::Test },
+            role: Role::Both,
         });
         Dataset {
             name: "set".into(),
@@ -84,6 +87,7 @@ mod tests {
             samples: samples.collect(),
             identities: ["t", "a", "b", "c, d"].map(String::from).to_vec(),
             cameras: Vec::new(),
+            protocol: Protocol::LeaveOneOut,
         }
     }
 
