@@ -5,6 +5,7 @@
 //! RUN/history.json          what it did so far
 //! RUN/checkpoint            name of the newest checkpoint's folder
 //! RUN/epoch-0007/model.mpk  weights after 7 epochs (f32)
+//!               objective.mpk  what the losses learned themselves
 //!               optimizer.mpk, state.json, history.json
 //! ```
 
@@ -22,11 +23,14 @@ use crate::config::{Config, ConfigError};
 use crate::divide::Division;
 use crate::history::{HISTORY_FILE, History};
 use crate::network::Network;
-use crate::optimizer::NetworkOptimizer;
+use crate::objective::Objective;
+use crate::optimizer::TraineeOptimizer;
+use crate::trainee::Trainee;
 
 const POINTER: &str = "checkpoint";
 const CONFIG_FILE: &str = "config.toml";
 const MODEL_FILE: &str = "model.mpk";
+const OBJECTIVE_FILE: &str = "objective.mpk";
 const OPTIMIZER_FILE: &str = "optimizer.mpk";
 const STATE_FILE: &str = "state.json";
 
@@ -172,9 +176,9 @@ impl<B: Backend> ModuleVisitor<B> for Shapes {
     }
 }
 
-fn shapes_of<B: Backend>(network: &Network<B>) -> Vec<Vec<usize>> {
+fn shapes_of<B: Backend>(module: &impl Module<B>) -> Vec<Vec<usize>> {
     let mut shapes = Shapes(Vec::new());
-    network.visit(&mut shapes);
+    module.visit(&mut shapes);
     shapes.0
 }
 
@@ -293,8 +297,8 @@ impl Run {
     /// Where it cannot be written; the one before is then whole and still the newest.
     pub fn save<B: AutodiffBackend>(
         &self,
-        network: &Network<B>,
-        optimizer: &NetworkOptimizer<B>,
+        trainee: &Trainee<B>,
+        optimizer: &TraineeOptimizer<B>,
         state: &State,
         history: &History,
     ) -> Result<(), CheckpointError> {
@@ -303,7 +307,8 @@ impl Run {
         let folder = self.folder.join(&name);
         let store = || {
             fs::create_dir_all(&folder).map_err(|source| CheckpointError::Write { path: folder.clone(), source })?;
-            write(&folder.join(MODEL_FILE), &encode::<B, _>(network.clone().into_record()))?;
+            write(&folder.join(MODEL_FILE), &encode::<B, _>(trainee.network.clone().into_record()))?;
+            write(&folder.join(OBJECTIVE_FILE), &encode::<B, _>(trainee.objective.clone().into_record()))?;
             write(&folder.join(OPTIMIZER_FILE), &encode::<B, _>(optimizer.record()))?;
             write(&folder.join(HISTORY_FILE), &to_json(history))?;
             write(&folder.join(STATE_FILE), &to_json(state))?;
@@ -362,15 +367,32 @@ impl Run {
         if shapes_of(&network) == needed { Ok(network) } else { Err(other()) }
     }
 
+    /// What the newest checkpoint's losses learned themselves, put into an objective of the same description.
+    ///
+    /// # Errors
+    /// Where there is none, it is damaged, or the run trained other losses.
+    pub fn load_objective<B: Backend>(
+        &self,
+        objective: Objective<B>,
+        device: &B::Device,
+    ) -> Result<Objective<B>, CheckpointError> {
+        let path = self.need_newest()?.join(OBJECTIVE_FILE);
+        let needed = shapes_of(&objective);
+        let record = self.decode::<B, <Objective<B> as Module<B>>::Record>(&path, device)?;
+        let objective = objective.load_record(record);
+        let other = || self.damaged(&path, "not what these losses learn; another version of dnc-train made it");
+        if shapes_of(&objective) == needed { Ok(objective) } else { Err(other()) }
+    }
+
     /// The newest checkpoint's optimiser state.
     ///
     /// # Errors
     /// Where there is none or it is damaged.
     pub fn load_optimizer<B: AutodiffBackend>(
         &self,
-        optimizer: NetworkOptimizer<B>,
+        optimizer: TraineeOptimizer<B>,
         device: &B::Device,
-    ) -> Result<NetworkOptimizer<B>, CheckpointError> {
+    ) -> Result<TraineeOptimizer<B>, CheckpointError> {
         let record = self.decode::<B, _>(&self.need_newest()?.join(OPTIMIZER_FILE), device)?;
         Ok(optimizer.load(record))
     }

@@ -60,8 +60,20 @@ impl<B: Backend> EmbeddingHead<B> {
         features.matmul(self.weight.val()) + self.bias.val().unsqueeze::<2>().expand([n as i64, -1])
     }
 
-    /// Loss of a batch of pooled features: learner `k`'s slice alone where one is named (its gradient reaches
-    /// that slice and the backbone), else the whole group-normalised embedding at unit length.
+    /// What a loss sees of raw embeddings (N×d, as [`forward`](Self::forward) gives them), each row of unit length:
+    /// learner `k`'s slice alone where one is named (a gradient reaches that slice and the backbone), else the
+    /// whole group-normalised embedding.
+    pub fn unit(&self, raw: Tensor<B, 2>, learner: Option<usize>) -> Tensor<B, 2> {
+        match learner {
+            Some(k) => {
+                let slice = self.layout.slice(k);
+                l2_normalize(raw.narrow(1, slice.start, slice.len()))
+            }
+            None => group_normalize(raw, &self.layout) / (self.layout.learners() as f32).sqrt(),
+        }
+    }
+
+    /// `loss` of a batch of pooled features, over [`unit`](Self::unit).
     pub fn loss(
         &self,
         features: Tensor<B, 2>,
@@ -70,15 +82,7 @@ impl<B: Backend> EmbeddingHead<B> {
         loss: &impl MetricLoss<B>,
         seed: u64,
     ) -> Option<Tensor<B, 1>> {
-        let raw = self.forward(features);
-        let unit = match learner {
-            Some(k) => {
-                let slice = self.layout.slice(k);
-                l2_normalize(raw.narrow(1, slice.start, slice.len()))
-            }
-            None => group_normalize(raw, &self.layout) / (self.layout.learners() as f32).sqrt(),
-        };
-        loss.forward(unit, labels, seed)
+        loss.forward(self.unit(self.forward(features), learner), labels, seed)
     }
 }
 

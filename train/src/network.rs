@@ -1,6 +1,6 @@
 //! The network as a Burn module: backbone run from its description, pooled features, embedding layer.
 
-use burn::module::{Module, ModuleMapper, Param};
+use burn::module::{Module, Param};
 use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
 use dnc_core::EmbeddingLayout;
@@ -9,6 +9,7 @@ use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
 use crate::architecture::{Activation, ConvNode, Graph, Node};
 use crate::head::EmbeddingHead;
 use crate::ops::{self, NORM_EPS, NetOps};
+use crate::trainee::Numbered;
 
 /// Weights of one convolution and its batch normalisation.
 #[derive(Module, Debug)]
@@ -42,18 +43,6 @@ pub struct BatchStatistics<B: Backend> {
     mean: Tensor<B, 1>,
     var: Tensor<B, 1>,
     rows: usize,
-}
-
-/// Numbers the parameters in their order. Burn draws identifiers at random and stores them with the values: equal
-/// trainings would not have equal files, and so no equal embedding space.
-struct Numbered(u64);
-
-impl<B: Backend> ModuleMapper<B> for Numbered {
-    fn map_float<const D: usize>(&mut self, param: Param<Tensor<B, D>>) -> Param<Tensor<B, D>> {
-        let (_, tensor, mapper) = param.consume();
-        self.0 += 1;
-        Param::from_mapped_value(self.0.into(), tensor, mapper)
-    }
 }
 
 pub(crate) fn param<B: Backend, const D: usize>(

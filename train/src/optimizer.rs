@@ -7,7 +7,7 @@ use burn::optim::{Adam, AdamConfig, GradientsParams, Optimizer};
 use burn::tensor::Tensor;
 use burn::tensor::backend::{AutodiffBackend, Backend};
 
-use crate::network::Network;
+use crate::trainee::Trainee;
 
 /// Adam with PyTorch's constants (β 0.9 and 0.999, ε 1e-8, where Burn's default is 1e-5) and weight decay added
 /// to the gradient (L2, not decoupled).
@@ -24,48 +24,59 @@ impl<B: Backend> ModuleVisitor<B> for Ids {
     }
 }
 
-/// Adam over a network, with a learning rate of its own for the embedding layer.
-pub struct NetworkOptimizer<B: AutodiffBackend> {
-    adam: OptimizerAdaptor<Adam, Network<B>, B>,
+/// Adam over a trainee, with a learning rate for each of its parts.
+pub struct TraineeOptimizer<B: AutodiffBackend> {
+    adam: OptimizerAdaptor<Adam, Trainee<B>, B>,
     head: Vec<ParamId>,
+    objective: Vec<ParamId>,
 }
 
-/// What a step needs besides the gradients.
+/// Learning rates of a step; a part with rate 0 stays as it is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rates {
-    /// Learning rate of the backbone; 0 leaves it as it is.
+    /// Of the backbone.
     pub backbone: f64,
-    /// Learning rate of the embedding layer.
+    /// Of the embedding layer.
     pub head: f64,
+    /// Of what the losses learn themselves.
+    pub objective: f64,
 }
 
-impl<B: AutodiffBackend> NetworkOptimizer<B> {
+fn ids<B: AutodiffBackend, M: Module<B>>(module: &M) -> Vec<ParamId> {
+    let mut ids = Ids(Vec::new());
+    module.visit(&mut ids);
+    ids.0
+}
+
+impl<B: AutodiffBackend> TraineeOptimizer<B> {
     /// A fresh optimiser.
-    pub fn new(network: &Network<B>, weight_decay: f64) -> Self {
-        let mut ids = Ids(Vec::new());
-        network.head.visit(&mut ids);
-        Self { adam: adam(weight_decay), head: ids.0 }
+    pub fn new(trainee: &Trainee<B>, weight_decay: f64) -> Self {
+        Self { adam: adam(weight_decay), head: ids(&trainee.network.head), objective: ids(&trainee.objective) }
     }
 
     /// One step.
-    pub fn step(&mut self, network: Network<B>, mut grads: B::Gradients, rates: Rates) -> Network<B> {
-        let head = GradientsParams::from_params(&mut grads, &network, &self.head);
-        let network = self.adam.step(rates.head, network, head);
-        if rates.backbone == 0.0 {
-            return network;
+    pub fn step(&mut self, mut trainee: Trainee<B>, mut grads: B::Gradients, rates: Rates) -> Trainee<B> {
+        for (ids, rate) in [(&self.head, rates.head), (&self.objective, rates.objective)] {
+            let part = GradientsParams::from_params(&mut grads, &trainee, ids);
+            if rate > 0.0 {
+                trainee = self.adam.step(rate, trainee, part);
+            }
         }
-        // What is left of the gradients after the head's were taken.
-        let backbone = GradientsParams::from_grads(grads, &network);
-        self.adam.step(rates.backbone, network, backbone)
+        if rates.backbone == 0.0 {
+            return trainee;
+        }
+        // What is left of the gradients after the others were taken.
+        let backbone = GradientsParams::from_grads(grads, &trainee);
+        self.adam.step(rates.backbone, trainee, backbone)
     }
 
     /// Moments and step counts, to be stored.
-    pub fn record(&self) -> <OptimizerAdaptor<Adam, Network<B>, B> as Optimizer<Network<B>, B>>::Record {
+    pub fn record(&self) -> <OptimizerAdaptor<Adam, Trainee<B>, B> as Optimizer<Trainee<B>, B>>::Record {
         self.adam.to_record()
     }
 
     /// Goes on from a stored state.
-    pub fn load(self, record: <OptimizerAdaptor<Adam, Network<B>, B> as Optimizer<Network<B>, B>>::Record) -> Self {
-        Self { adam: self.adam.load_record(record), head: self.head }
+    pub fn load(self, record: <OptimizerAdaptor<Adam, Trainee<B>, B> as Optimizer<Trainee<B>, B>>::Record) -> Self {
+        Self { adam: self.adam.load_record(record), ..self }
     }
 }

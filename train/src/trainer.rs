@@ -1,6 +1,6 @@
 //! The training loop: divide, learn, join, conquer; a checkpoint after every epoch.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -19,12 +19,12 @@ use crate::config::Config;
 use crate::divide::{Division, drop_singletons};
 use crate::embed::{Vector, embed_cache, embed_samples};
 use crate::history::{EpochRecord, History};
-use crate::loss::MarginLoss;
 use crate::network::Network;
 use crate::ops::NetOps;
-use crate::optimizer::{NetworkOptimizer, Rates};
+use crate::optimizer::{Rates, TraineeOptimizer};
 use crate::sampler::{Batch, epoch_batches};
 use crate::schedule::Phase;
+use crate::trainee::Trainee;
 
 /// Weight of a batch in the running statistics (PyTorch's default).
 const NORM_MOMENTUM: f64 = 0.1;
@@ -134,6 +134,13 @@ fn seed_of(seed: u64, epoch: usize, purpose: u64) -> u64 {
     ChaCha8Rng::seed_from_u64(seed ^ (epoch as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ (purpose << 56)).random()
 }
 
+/// Identities as classes 0 to n − 1, in their order, and n.
+fn counted_through(identities: impl Iterator<Item = u32> + Clone) -> (Vec<u32>, usize) {
+    let distinct: BTreeSet<u32> = identities.clone().collect();
+    let class_of: BTreeMap<u32, u32> = distinct.into_iter().zip(0..).collect();
+    (identities.map(|identity| class_of[&identity]).collect(), class_of.len())
+}
+
 /// Trains, or goes on where `run` stopped.
 ///
 /// # Errors
@@ -162,15 +169,16 @@ struct Trainer<'a, B: AutodiffBackend> {
     dataset: &'a Dataset,
     preprocess: Preprocess,
     cache: PictureCache,
+    /// Class of each training picture: its identity, counted through from 0.
     labels: Vec<u32>,
+    classes: usize,
     validation: Vec<&'a Sample>,
-    loss: MarginLoss,
     device: &'a B::Device,
 }
 
 struct Progress<B: AutodiffBackend> {
-    network: Network<B>,
-    optimizer: NetworkOptimizer<B>,
+    trainee: Trainee<B>,
+    optimizer: TraineeOptimizer<B>,
     state: State,
     history: History,
 }
@@ -194,7 +202,7 @@ where
         if skipped > 0 {
             observer.note(&format!("{skipped} of {total} training pictures are broken and left out"));
         }
-        let labels: Vec<u32> = samples.iter().map(|s| s.identity).collect();
+        let (labels, classes) = counted_through(samples.iter().map(|s| s.identity));
         let counts = dnc_core::metrics::label_counts(&labels);
         let lone = counts.values().filter(|n| **n < 2).count();
         if lone > 0 {
@@ -213,52 +221,45 @@ where
             let most = identities / 2;
             return Err(TrainError::TooManyLearners { learners: config.learners, identities, most }.into());
         }
-        Ok(Self {
-            config,
-            dataset,
-            preprocess,
-            cache,
-            labels,
-            validation: split.validation,
-            loss: config.loss(),
-            device,
-        })
+        Ok(Self { config, dataset, preprocess, cache, labels, classes, validation: split.validation, device })
     }
 
     fn start(&self, run: &Run, observer: &impl Observer) -> anyhow::Result<Progress<B>> {
         let config = self.config;
         let network = Network::new(config.backbone.graph(config.width), config.layout()?, config.seed, self.device);
-        let optimizer = NetworkOptimizer::new(&network, config.weight_decay);
+        let trainee = |network| Trainee::new(network, config, self.classes, self.device);
         if run.newest()?.is_some() {
             let (state, history) = run.state()?;
             let (was, now) = (state.division.of_sample.len(), self.labels.len());
             if was != now {
                 return Err(TrainError::OtherPictures { was, now }.into());
             }
-            let network = run.load_network(network, self.device)?;
+            let mut trainee = trainee(run.load_network(network, self.device)?);
+            trainee.objective = run.load_objective(trainee.objective, self.device)?;
             // Loading gives the parameters their stored identifiers: the optimiser must know those.
-            let optimizer = NetworkOptimizer::new(&network, config.weight_decay);
+            let optimizer = TraineeOptimizer::new(&trainee, config.weight_decay);
             let optimizer = run.load_optimizer(optimizer, self.device)?;
             observer.note(&if state.epochs < config.epochs {
                 format!("going on after epoch {} of {}", state.epochs, config.epochs)
             } else {
                 format!("{} epochs are done already, {} are asked for: nothing to train", state.epochs, config.epochs)
             });
-            return Ok(Progress { network, optimizer, state, history });
+            return Ok(Progress { trainee, optimizer, state, history });
         }
-        let network = match &config.weights {
+        let trainee = trainee(match &config.weights {
             Some(path) => crate::weights::load(network, path, self.device)?,
             None => network,
-        };
+        });
+        let optimizer = TraineeOptimizer::new(&trainee, config.weight_decay);
         let state = State {
             epochs: 0,
             division: Division::undivided(self.labels.len()),
             dataset: self.dataset.name.clone(),
             tool: format!("dnc-train {}", env!("CARGO_PKG_VERSION")),
         };
-        let progress = Progress { network, optimizer, state, history: History::default() };
+        let progress = Progress { trainee, optimizer, state, history: History::default() };
         // A first checkpoint, so that stopping in the first epoch leaves something to go on from.
-        run.save(&progress.network, &progress.optimizer, &progress.state, &progress.history)?;
+        run.save(&progress.trainee, &progress.optimizer, &progress.state, &progress.history)?;
         Ok(progress)
     }
 
@@ -270,7 +271,7 @@ where
                 Some(next) => progress = next,
                 None => return Ok(Outcome::Interrupted { epochs: epoch }),
             }
-            run.save(&progress.network, &progress.optimizer, &progress.state, &progress.history)?;
+            run.save(&progress.trainee, &progress.optimizer, &progress.state, &progress.history)?;
             if let Some(record) = progress.history.epochs.last() {
                 observer.epoch_done(record);
             }
@@ -310,7 +311,7 @@ where
         let last = epoch + 1 == config.epochs;
         let due = config.evaluate_every > 0 && (epoch + 1).is_multiple_of(config.evaluate_every);
         let validation = if (last || due) && !self.validation.is_empty() {
-            Some(self.validate(&progress.network, observer)?)
+            Some(self.validate(&progress.trainee.network, observer)?)
         } else {
             None
         };
@@ -332,7 +333,7 @@ where
     }
 
     fn divide(&self, progress: &Progress<B>, epoch: usize) -> anyhow::Result<Division> {
-        let network = progress.network.valid();
+        let network = progress.trainee.network.valid();
         let features = embed_cache(&network, &self.cache, &self.preprocess, Vector::Features, self.device);
         let previous = (epoch > 0).then_some(&progress.state.division);
         let seed = seed_of(self.config.seed, epoch, 1);
@@ -384,17 +385,18 @@ where
         let side = self.preprocess.size as usize;
         let n = batch.samples.len();
         let x = Tensor::<B, 4>::from_data(TensorData::new(values, [n, side, side, 3]), self.device);
+        let Trainee { network, objective } = &progress.trainee;
         let (features, statistics) = if config.freezes_norm() {
-            (progress.network.features(x), None)
+            (network.features(x), None)
         } else {
-            let (features, statistics) = progress.network.features_with_batch(x);
+            let (features, statistics) = network.features_with_batch(x);
             (features, Some(statistics))
         };
         let seed = seed_of(config.seed, epoch, 4).wrapping_add(number as u64);
         let features = self.drop_out(features, seed);
         let labels: Vec<u32> = batch.samples.iter().map(|s| self.labels[*s]).collect();
         let learner = (phase == Phase::Learn).then_some(batch.cluster);
-        let Some(loss) = progress.network.head.loss(features, &labels, learner, &self.loss, seed) else {
+        let Some(loss) = objective.loss(&network.head, features, &labels, learner, seed) else {
             return Ok(None);
         };
         let value = loss.clone().into_data().convert::<f32>().into_vec::<f32>().map_or(f32::NAN, |v| v[0]);
@@ -402,12 +404,12 @@ where
             return Err(TrainError::NotFinite { epoch, batch: number, loss: value }.into());
         }
         let grads = loss.backward();
-        let rates = Rates { backbone: config.lr, head: config.head_lr };
-        let mut network = progress.optimizer.step(progress.network.clone(), grads, rates);
+        let rates = Rates { backbone: config.lr, head: config.head_lr, objective: config.head_lr };
+        let mut trainee = progress.optimizer.step(progress.trainee.clone(), grads, rates);
         if let Some(statistics) = statistics {
-            network = network.update_running(statistics, NORM_MOMENTUM);
+            trainee.network = trainee.network.update_running(statistics, NORM_MOMENTUM);
         }
-        progress.network = network;
+        progress.trainee = trainee;
         Ok(Some(value))
     }
 

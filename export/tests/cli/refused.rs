@@ -7,7 +7,8 @@ use dnc_datasets::validation;
 use dnc_train::batch::read_plain;
 use dnc_train::checkpoint::Run;
 use dnc_train::evaluate::trained_network;
-use dnc_train::optimizer::NetworkOptimizer;
+use dnc_train::optimizer::TraineeOptimizer;
+use dnc_train::trainee::Trainee;
 
 use crate::support::Site;
 
@@ -26,7 +27,8 @@ fn spoil(site: &Site) {
     let at = network.head.forward(network.features(picture)).squeeze_dim::<1>(0).detach();
     network.head.bias = network.head.bias.clone().map(|bias| bias - at);
     let (state, history) = run.state().unwrap();
-    run.save(&network, &NetworkOptimizer::new(&network, 0.0), &state, &history).unwrap();
+    let trainee = Trainee::new(network, &site.config, 2, &FlexDevice);
+    run.save(&trainee, &TraineeOptimizer::new(&trainee, 0.0), &state, &history).unwrap();
 }
 
 #[test]
