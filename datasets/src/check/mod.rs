@@ -4,6 +4,7 @@
 mod duplicates;
 mod inspect;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 pub use duplicates::{Duplicate, Same};
@@ -46,8 +47,8 @@ pub struct Report {
     pub differences: Vec<String>,
     /// Pictures that are listed and not there.
     pub absent: Vec<PathBuf>,
-    /// Absent pictures of each part that lacks any.
-    pub absent_by_part: Vec<(Part, usize)>,
+    /// Their number by part.
+    pub absent_by_part: BTreeMap<Part, usize>,
     /// Pictures that cannot be decoded.
     pub broken: Vec<Broken>,
     /// Test pictures that stand in the training part too.
@@ -80,7 +81,8 @@ pub fn check(
     let parts = count(dataset);
     let official = compared(path, layout, test_size, compare, &parts);
     let inspected = inspect::inspect(dataset, progress);
-    let absent_of = |part: Part| inspected.absent.iter().filter(|s| Part::of(s) == part).count();
+    let mut absent_by_part = BTreeMap::new();
+    inspected.absent.iter().for_each(|s| *absent_by_part.entry(Part::of(s)).or_default() += 1);
     Report {
         name: dataset.name.clone(),
         path: path.to_owned(),
@@ -90,7 +92,7 @@ pub fn check(
         official: official.to_vec(),
         parts,
         absent: inspected.absent.iter().map(|s| s.path.clone()).collect(),
-        absent_by_part: Part::ALL.map(|part| (part, absent_of(part))).into_iter().filter(|(_, n)| *n > 0).collect(),
+        absent_by_part,
         broken: inspected.broken,
         duplicates: duplicates::across(&inspected.digests),
         shared_identities: dataset.shared_identities().into_iter().map(str::to_owned).collect(),

@@ -96,7 +96,7 @@ fn text(report: &Report) -> String {
             text += "not compared with the counts of the authors' set: it seems to be another (--official yes)\n";
         }
     } else if report.differences.is_empty() {
-        text += "counts are those that the authors state\n";
+        text += "counts: as the authors state\n";
     }
     let absent: Vec<_> = report.absent_by_part.iter().map(|(part, n)| format!("{n} of {}", part.name())).collect();
     let duplicate = |d: &check::Duplicate| {
@@ -106,12 +106,12 @@ fn text(report: &Report) -> String {
         };
         format!("{} is {same} {}", d.test.display(), d.train.display())
     };
-    text += &problems("counts differ: the copy is incomplete, or another edition", &report.differences, String::clone);
-    let title = format!("listed pictures are not there ({})", absent.join(", "));
-    text += &problems(&title, &report.absent, |path| path.display().to_string());
-    text += &problems("pictures are broken", &report.broken, |broken| broken.problem.clone());
-    text += &problems("test pictures stand in the training part too", &report.duplicates, duplicate);
-    text += &problems("identities stand in both parts", &report.shared_identities, String::clone);
+    let absent_of = format!("absent pictures ({})", absent.join(", "));
+    text += &problems("counts that differ: an incomplete copy, or another edition", &report.differences, String::clone);
+    text += &problems(&absent_of, &report.absent, |path| path.display().to_string());
+    text += &problems("broken pictures", &report.broken, |broken| broken.problem.clone());
+    text += &problems("test pictures that stand in the training part too", &report.duplicates, duplicate);
+    text += &problems("identities in both parts", &report.shared_identities, String::clone);
     if report.problems() == 0 {
         text += "no problem found\n";
     }
@@ -141,7 +141,7 @@ fn problems<T>(title: &str, all: &[T], name: impl Fn(&T) -> String) -> String {
     if all.is_empty() {
         return String::new();
     }
-    let mut text = format!("{} {title}:\n", all.len());
+    let mut text = format!("{title}: {}\n", all.len());
     all.iter().take(NAMED).for_each(|one| text += &format!("  {}\n", name(one)));
     if all.len() > NAMED {
         text += &format!("  and {} more\n", all.len() - NAMED);
