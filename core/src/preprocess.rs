@@ -57,6 +57,9 @@ pub struct Preprocess {
     pub std: [f32; 3],
 }
 
+/// Smallest side of a rectangle that is resampled, px.
+const SMALLEST: f64 = 1e-3;
+
 /// A rectangle of a source picture, px, with fractions.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SourceBox {
@@ -87,13 +90,13 @@ impl Resampler {
         if w == 0.0 || h == 0.0 || width == 0 || height == 0 {
             return &self.pixels;
         }
-        let left = source.left.clamp(0.0, w - f64::EPSILON * w);
-        let top = source.top.clamp(0.0, h - f64::EPSILON * h);
+        let left = source.left.clamp(0.0, w - SMALLEST);
+        let top = source.top.clamp(0.0, h - SMALLEST);
         let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear)).crop(
             left,
             top,
-            source.width.clamp(1e-3, w - left),
-            source.height.clamp(1e-3, h - top),
+            source.width.max(SMALLEST).min(w - left),
+            source.height.max(SMALLEST).min(h - top),
         );
         self.pixels.resize(width as usize * height as usize * 3, 0);
         let from = ImageRef::new(picture.width(), picture.height(), picture.as_raw(), PixelType::U8x3)
@@ -213,5 +216,19 @@ mod tests {
         let mut out = vec![f32::NAN; rule.values()];
         rule.apply(&picture, &mut Resampler::default(), PixelLayout::Chw, &mut out);
         assert!(out.iter().all(|v| v.is_finite()));
+    }
+    #[test]
+    fn rectangles_beyond_the_picture_are_clipped() {
+        let mut resampler = Resampler::default();
+        for (w, h) in [(1, 1), (1, 70), (70, 1), (64, 48)] {
+            let picture = RgbImage::from_pixel(w, h, image::Rgb([10, 20, 30]));
+            for left in [-5.0, 0.0, 0.5, f64::from(w) - 1e-9, f64::from(w), 1e9] {
+                for side in [-1.0, 0.0, 1e-9, 0.3, 1e9] {
+                    let source = SourceBox { left, top: left, width: side, height: side };
+                    let pixels = resampler.resample(&picture, source, 3, 2);
+                    assert_eq!(pixels, [10, 20, 30].repeat(6), "{source:?} of {w} × {h}");
+                }
+            }
+        }
     }
 }

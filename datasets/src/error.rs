@@ -4,6 +4,9 @@ use std::path::{Path, PathBuf};
 
 use dnc_core::picture::PictureError;
 
+use crate::layout::Layout;
+use crate::mat::MatError;
+
 /// Broken pictures named in full in an error; the rest are counted.
 const NAMED: usize = 20;
 
@@ -20,13 +23,26 @@ pub enum DatasetError {
         source: std::io::Error,
     },
     /// There is no such file or folder.
-    #[error(
-        "{} does not exist; give a CSV list, a PKU VehicleID folder, or a folder for each identity",
-        path.display()
-    )]
+    #[error("{} does not exist; give a data set in one of the layouts: {}", path.display(), layout_names())]
     Absent {
         /// What was given.
         path: PathBuf,
+    },
+    /// A folder in no layout that is known.
+    #[error("{}: no pictures found; looked for{}", path.display(), layout_files())]
+    NoLayout {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A file or folder of the layout is not there.
+    #[error("{} does not exist; the copy of {layout} is incomplete, which consists of {files}", path.display())]
+    Incomplete {
+        /// What is not there.
+        path: PathBuf,
+        /// Name of the layout.
+        layout: &'static str,
+        /// What it consists of.
+        files: &'static str,
     },
     /// There is nothing to read.
     #[error("{}: no pictures found ({what}); expected {expected}", path.display())]
@@ -49,6 +65,32 @@ pub enum DatasetError {
         problem: String,
         /// The form of a line.
         expected: &'static str,
+    },
+    /// A file name tells nothing.
+    #[error("{}: the file name has another form than {expected}; rename it, or take it away", path.display())]
+    FileName {
+        /// The file.
+        path: PathBuf,
+        /// The form of a name.
+        expected: &'static str,
+    },
+    /// A MAT-file cannot be read.
+    #[error("{}: {source}", path.display())]
+    Mat {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: MatError,
+    },
+    /// A row of a MAT-file's annotation cannot be understood.
+    #[error("{}, annotation {number}: {problem}; expected a path and a class number", path.display())]
+    Annotation {
+        /// The file.
+        path: PathBuf,
+        /// Row, counted from 1.
+        number: usize,
+        /// What is wrong, with the value.
+        problem: String,
     },
     /// Pictures that are absent or cannot be decoded.
     #[error("{}", broken_list(.0, *.1))]
@@ -75,6 +117,15 @@ impl DatasetError {
     pub(crate) fn io(path: &Path, source: std::io::Error) -> Self {
         Self::Io { path: path.to_owned(), source }
     }
+}
+
+fn layout_names() -> String {
+    Layout::ALL.map(Layout::name).join(", ")
+}
+
+/// A line for each layout.
+fn layout_files() -> String {
+    Layout::ALL.map(|layout| format!("\n  {}: {}", layout.name(), layout.files())).concat()
 }
 
 fn broken_list(broken: &[PictureError], of: usize) -> String {

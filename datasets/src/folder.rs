@@ -8,10 +8,10 @@ use crate::protocol::Protocol;
 use crate::sample::Names;
 use crate::{Dataset, DatasetError, Role, Sample, Split};
 
-const FORM: &str =
+pub(crate) const FORM: &str =
     "ROOT/train/IDENTITY/*.jpg and ROOT/test/IDENTITY/*.jpg, or ROOT/IDENTITY/*.jpg (jpg, jpeg, png, webp)";
 
-fn entries(path: &Path) -> Result<Vec<PathBuf>, DatasetError> {
+pub(crate) fn entries(path: &Path) -> Result<Vec<PathBuf>, DatasetError> {
     let read = std::fs::read_dir(path).map_err(|e| DatasetError::io(path, e))?;
     let mut all: Vec<PathBuf> =
         read.map(|e| e.map(|e| e.path()).map_err(|e| DatasetError::io(path, e))).collect::<Result<_, _>>()?;

@@ -2,23 +2,52 @@
 
 use std::path::Path;
 
-use crate::{Dataset, DatasetError, csv_list, folder, vehicle_id};
+use crate::layout::Layout;
+use crate::{Dataset, DatasetError};
 
-/// Loads a CSV list, a PKU VehicleID folder, a folder with a `split.csv`, or a folder for each identity.
-/// `test_size` chooses among VehicleID's test lists.
+/// Loads the data set at `path`, in whichever [`Layout`] it is. `test_size` chooses among VehicleID's test lists.
 ///
 /// # Errors
-/// What the loader of the layout says.
+/// What the loader of the layout says; where no layout fits, all that was looked for.
 pub fn open(path: &Path, test_size: Option<usize>) -> Result<Dataset, DatasetError> {
     if !path.exists() {
         return Err(DatasetError::Absent { path: path.to_owned() });
     }
-    if path.is_file() {
-        return csv_list::load(path);
+    let layout = Layout::detect(path);
+    match layout.load(path, test_size) {
+        Err(DatasetError::Empty { path, .. }) if layout == Layout::Folders => Err(DatasetError::NoLayout { path }),
+        result => result,
     }
-    if vehicle_id::is_layout(path) {
-        return vehicle_id::load(path, test_size);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::Fixture;
+
+    #[test]
+    fn every_layout_is_recognised_and_read() {
+        for layout in Layout::ALL {
+            let fixture = Fixture::of(layout);
+            assert_eq!(Layout::detect(fixture.root()), layout);
+            let set = open(fixture.root(), None).unwrap();
+            assert_eq!(set.protocol, layout.protocols()[0], "{}", layout.name());
+            assert!(set.shared_identities().is_empty(), "{}", layout.name());
+            let absent: Vec<_> = set.samples.iter().filter(|s| !s.path.is_file()).collect();
+            assert!(absent.is_empty(), "{}: {absent:?}", layout.name());
+        }
     }
-    let list = path.join("split.csv");
-    if list.is_file() { csv_list::load(&list) } else { folder::load(path) }
+
+    #[test]
+    fn what_was_looked_for_is_listed() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join("somebody")).unwrap();
+        let error = open(dir.path(), None).unwrap_err().to_string();
+        let absent = open(&dir.path().join("nowhere"), None).unwrap_err().to_string();
+        assert!(error.contains("no pictures found") && absent.contains("nowhere does not exist"), "{error} {absent}");
+        for layout in Layout::ALL {
+            assert!(error.contains(layout.name()) && error.contains(layout.files()), "{error}");
+            assert!(absent.contains(layout.name()), "{absent}");
+        }
+    }
 }

@@ -10,6 +10,17 @@ use crate::Sample;
 pub enum Protocol {
     /// Every picture is a query against all others.
     LeaveOneOut,
+    /// Queries against the gallery, as the set names them.
+    QueryGallery,
+    /// The same; gallery pictures of the query's identity by the query's own camera are passed over.
+    CameraAware,
+    /// One random picture of each identity as gallery, the others as queries; mean and deviation of the draws.
+    GalleryDraws {
+        /// Number of draws.
+        draws: usize,
+        /// Seed of the draws.
+        seed: u64,
+    },
 }
 
 impl Protocol {
@@ -17,6 +28,9 @@ impl Protocol {
     pub fn name(self) -> &'static str {
         match self {
             Self::LeaveOneOut => "leave-one-out",
+            Self::QueryGallery => "query-gallery",
+            Self::CameraAware => "camera-aware",
+            Self::GalleryDraws { .. } => "gallery-draws",
         }
     }
 
@@ -28,7 +42,8 @@ impl Protocol {
         let labels: Vec<u32> = samples.iter().map(|s| s.identity).collect();
         let set = Labelled::new(embeddings, dim, &labels);
         match self {
-            Self::LeaveOneOut => retrieval(set, set, ks, |query, row| query == row),
+            // The others are filled in on branch metrics.
+            _ => retrieval(set, set, ks, |query, row| query == row),
         }
     }
 }

@@ -5,36 +5,20 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use crate::protocol::Protocol;
-use crate::sample::Names;
-use crate::{Dataset, DatasetError, Role, Sample, Split};
+use crate::builder::{Builder, folder_name};
+use crate::layout::Layout;
+use crate::list::{List, need_folder};
+use crate::{Dataset, DatasetError, Role, Split};
 
+pub(crate) const FILES: &str = "image/*.jpg, train_test_split/train_list.txt and train_test_split/test_list_N.txt";
+const LAYOUT: Layout = Layout::VehicleId;
 const FORM: &str = "a picture name and an identity number, as '0012345 678'";
-const LAYOUT: &str = "image/*.jpg, train_test_split/train_list.txt and train_test_split/test_list_N.txt";
+/// Cameras of the pictures: not in the authors' set, written by our renderer.
+pub(crate) const CAMERAS: &str = "attribute/img2cam.txt";
 
 /// Whether `root` looks like this layout.
 pub fn is_layout(root: &Path) -> bool {
-    root.join("train_test_split/train_list.txt").is_file()
-}
-
-fn pairs(path: &Path) -> Result<Vec<(String, String)>, DatasetError> {
-    let text = std::fs::read_to_string(path).map_err(|e| DatasetError::io(path, e))?;
-    let mut found = Vec::new();
-    for (number, line) in text.lines().enumerate().filter(|(_, l)| !l.trim().is_empty()) {
-        let mut words = line.split_whitespace();
-        match (words.next(), words.next(), words.next()) {
-            (Some(name), Some(value), None) => found.push((name.to_owned(), value.to_owned())),
-            _ => {
-                return Err(DatasetError::Line {
-                    path: path.to_owned(),
-                    line: number as u64 + 1,
-                    problem: format!("{line:?}"),
-                    expected: FORM,
-                });
-            }
-        }
-    }
-    Ok(found)
+    root.join("train_test_split").is_dir()
 }
 
 /// The test lists of `root`, smallest first, with their sizes N (800, 1600, 2400 in the original).
@@ -51,51 +35,53 @@ fn test_lists(root: &Path) -> Result<Vec<(usize, PathBuf)>, DatasetError> {
     Ok(lists)
 }
 
+/// The test list that [`load`] reads: that of `test_size`, or the smallest, with its size.
+fn chosen_list(root: &Path, test_size: Option<usize>) -> Result<(usize, PathBuf), DatasetError> {
+    let lists = test_lists(root)?;
+    let have: Vec<_> = lists.iter().map(|(n, _)| n.to_string()).collect();
+    lists.into_iter().find(|(n, _)| test_size.is_none_or(|size| size == *n)).ok_or_else(|| DatasetError::Empty {
+        path: root.join("train_test_split"),
+        what: format!(
+            "test list of {} identities; there are [{}]",
+            test_size.map_or("any".to_owned(), |n| n.to_string()),
+            have.join(", ")
+        ),
+        expected: FILES,
+    })
+}
+
+/// The size of the test list that [`load`] reads, where there is one.
+pub fn chosen_size(root: &Path, test_size: Option<usize>) -> Option<usize> {
+    chosen_list(root, test_size).ok().map(|(size, _)| size)
+}
+
 /// Reads the set below `root`; `test_size` chooses the test list (the smallest where it is `None`).
 ///
 /// # Errors
 /// Where a list is absent, has a line of another form, or names no picture.
 pub fn load(root: &Path, test_size: Option<usize>) -> Result<Dataset, DatasetError> {
-    let lists = test_lists(root)?;
-    let list = match test_size {
-        Some(size) => lists.iter().find(|(n, _)| *n == size),
-        None => lists.first(),
-    };
-    let Some((size, list)) = list else {
-        let have: Vec<_> = lists.iter().map(|(n, _)| n.to_string()).collect();
-        let wanted = test_size.map_or("any".to_owned(), |n| n.to_string());
-        return Err(DatasetError::Empty {
-            path: root.join("train_test_split"),
-            what: format!("test list of {wanted} identities; there are [{}]", have.join(", ")),
-            expected: LAYOUT,
-        });
-    };
-    let cameras_file = root.join("attribute/img2cam.txt");
-    let camera_of: HashMap<String, String> =
-        if cameras_file.is_file() { pairs(&cameras_file)?.into_iter().collect() } else { HashMap::new() };
-    let (mut identities, mut cameras, mut samples) = (Names::default(), Names::default(), Vec::new());
-    for (file, split) in [(root.join("train_test_split/train_list.txt"), Split::Train), (list.clone(), Split::Test)] {
-        for (name, identity) in pairs(&file)? {
-            samples.push(Sample {
-                path: root.join("image").join(format!("{name}.jpg")),
-                identity: identities.number(&identity),
-                camera: camera_of.get(&name).map(|c| cameras.number(c)),
-                split,
-                role: Role::Both,
-            });
+    let (size, test_list) = chosen_list(root, test_size)?;
+    let lists = [(root.join("train_test_split/train_list.txt"), Split::Train), (test_list, Split::Test)]
+        .map(|(path, split)| List::read(&path, LAYOUT, FORM).map(|list| (list, split)));
+    need_folder(&root.join("image"), LAYOUT)?;
+    let cameras = root.join(CAMERAS);
+    let cameras = cameras.is_file().then(|| List::read(&cameras, LAYOUT, FORM)).transpose()?;
+    let mut camera_of = HashMap::new();
+    for row in cameras.iter().flat_map(|list| list.rows(0)) {
+        let (_, [name, camera]) = row?;
+        camera_of.insert(name, camera);
+    }
+    let mut set = Builder::default();
+    for list in lists {
+        let (list, split) = list?;
+        for row in list.rows(0) {
+            let (_, [name, identity]) = row?;
+            let path = root.join("image").join(format!("{name}.jpg"));
+            set.add(path, identity, camera_of.get(name).copied(), split, Role::Both);
         }
     }
-    if samples.is_empty() {
-        return Err(DatasetError::Empty { path: root.to_owned(), what: "empty lists".into(), expected: LAYOUT });
-    }
-    Ok(Dataset {
-        name: format!("{} (test {size})", root.file_name().unwrap_or_default().to_string_lossy()),
-        root: root.to_owned(),
-        samples,
-        identities: identities.into_vec(),
-        cameras: cameras.into_vec(),
-        protocol: Protocol::LeaveOneOut,
-    })
+    let set = set.finish(root, LAYOUT)?;
+    Ok(Dataset { name: format!("{} (test {size})", folder_name(root)), ..set })
 }
 
 #[cfg(test)]
@@ -106,6 +92,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let split = dir.path().join("train_test_split");
         std::fs::create_dir_all(&split).unwrap();
+        std::fs::create_dir(dir.path().join("image")).unwrap();
         std::fs::write(split.join("train_list.txt"), train).unwrap();
         for (name, text) in tests {
             std::fs::write(split.join(name), text).unwrap();
@@ -132,5 +119,16 @@ mod tests {
         let dir = set("0001 10\n0002\n", &[("test_list_800.txt", "0003 30\n")]);
         let error = load(dir.path(), None).unwrap_err().to_string();
         assert!(error.contains("train_list.txt, line 2") && error.contains("0002"), "{error}");
+    }
+
+    #[test]
+    fn what_is_absent_is_named() {
+        for absent in ["train_test_split/train_list.txt", "image"] {
+            let dir = set("0001 10\n", &[("test_list_800.txt", "0003 30\n")]);
+            let path = dir.path().join(absent);
+            if path.is_dir() { std::fs::remove_dir(path) } else { std::fs::remove_file(path) }.unwrap();
+            let error = crate::open(dir.path(), None).unwrap_err().to_string();
+            assert!(error.contains(absent) && error.contains("PKU VehicleID"), "{error}");
+        }
     }
 }

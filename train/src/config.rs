@@ -62,7 +62,7 @@ impl<T> Setting for Option<T> {
 }
 
 settings! {
-    /// Pictures: a CSV list, a PKU VehicleID folder, or a folder for each identity
+    /// Pictures: a CSV list, a folder for each identity, or a public set (`dnc-train data check --help` names them)
     data: PathBuf = PathBuf::new();
     /// Which of VehicleID's test lists (800, 1600, 2400; the smallest if not given)
     test_size: Option<usize> = None;

@@ -1,5 +1,6 @@
 //! The command line of `dnc-train`.
 
+mod data;
 mod evaluate;
 mod render;
 mod run;
@@ -22,12 +23,13 @@ const INTERRUPTED: u8 = 130;
     version,
     after_help = "\
 Examples:
+  dnc-train data check pictures/split.csv
   dnc-train weights fetch mobilenet-v2
   dnc-train run --data pictures/split.csv --out runs/a --weights weights/mobilenet-v2.pt --size 96
   dnc-train evaluate --run runs/a
   dnc-train evaluate --run runs/a --baseline features
 
-Exit codes: 0 done, 1 error, 2 wrong usage, 130 stopped by Ctrl-C (the same command goes on)."
+Exit codes: 0 done, 1 error, 2 wrong usage, 3 problems found (data check), 130 stopped by Ctrl-C (the same command goes on)."
 )]
 pub struct Cli {
     #[command(subcommand)]
@@ -40,6 +42,9 @@ enum Command {
     Run(run::Args),
     /// Score a run, or a baseline, on unseen identities
     Evaluate(evaluate::Args),
+    /// Look at data sets
+    #[command(subcommand)]
+    Data(data::Command),
     /// Get pretrained weights
     #[command(subcommand)]
     Weights(weights::Command),
@@ -93,6 +98,7 @@ impl Cli {
         match self.command {
             Command::Run(args) => run::execute(args),
             Command::Evaluate(args) => evaluate::execute(args).map(|()| ExitCode::SUCCESS),
+            Command::Data(command) => data::execute(command),
             Command::Weights(command) => weights::execute(command).map(|()| ExitCode::SUCCESS),
             Command::Render(args) => render::execute(args).map(|()| ExitCode::SUCCESS),
             Command::Config => {

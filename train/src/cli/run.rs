@@ -53,6 +53,9 @@ impl BackendTask for Task<'_> {
     {
         let dataset = dnc_datasets::open(&self.config.data, self.config.test_size)?;
         let bars = Bars::default();
+        for difference in dnc_datasets::check::incomplete(&dataset, &self.config.data, self.config.test_size) {
+            bars.line(&format!("note: {difference}; `dnc-train data check` lists what is missing"));
+        }
         let shared = dataset.shared_identities();
         if !shared.is_empty() {
             bars.line(&format!("note: {} identities stand in both parts, as {:?}", shared.len(), shared[0]));

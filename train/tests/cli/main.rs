@@ -3,9 +3,11 @@
 mod bad_data;
 mod broken_pictures;
 mod damaged;
+mod data;
 mod disk;
 mod full_disk;
 mod interrupt;
+mod kinds;
 mod loaders;
 mod pickle;
 mod resume;
