@@ -28,6 +28,17 @@ impl Canvas {
         self.pixmap.data()
     }
 
+    /// Sets a pixel, numbered by rows from the top left.
+    pub(super) fn put(&mut self, pixel: usize, colour: Light3) {
+        self.pixmap.pixels_mut()[pixel] = shown(colour, 1.0).premultiply().to_color_u8();
+    }
+
+    /// Takes light from a pixel: `share` of it is left.
+    pub(super) fn darken(&mut self, pixel: usize, share: f32) {
+        let seen = self.pixmap.pixels()[pixel];
+        self.put(pixel, [seen.red(), seen.green(), seen.blue()].map(|byte| linear(byte) * share));
+    }
+
     /// Fills a polygon given in pixels.
     pub(super) fn fill(&mut self, points: &[[f32; 2]], colour: Light3, alpha: f32) {
         let reach = 8.0 * self.side;

@@ -6,6 +6,11 @@
 //! light, clutter, occlusion and noise. Cameras all see the right flank, from three-quarter front to three-quarter
 //! rear, so that any two pictures of a vehicle share something to recognise.
 //!
+//! **Garments.** A garment's *identity* is its cut (kind, lengths, widths, neckline, collar, closure, pockets), its
+//! pattern, its prints and its trims, in three of eight dyes that all garments share. A *room* has fixed walls,
+//! light, camera, colour cast, exposure, noise and JPEG quality. Each *picture* adds its own pose (worn by
+//! somebody, on a hanger, lying on a table), view, folds, light, other clothes, occlusion and noise.
+//!
 //! Everything is a pure function of [`RenderConfig`]: neither threads nor the order of work change a byte.
 
 mod canvas;
@@ -13,6 +18,7 @@ mod colour;
 mod config;
 mod error;
 mod folder;
+mod garment;
 mod geometry;
 mod lens;
 mod random;
@@ -26,6 +32,7 @@ pub use config::RenderConfig;
 pub use error::RenderError;
 
 use config::Job;
+use garment::Garments;
 use subject::Subject;
 use vehicle::Vehicles;
 
@@ -70,6 +77,34 @@ pub fn render_vehicles(
 /// matter.
 pub fn draw_vehicle(config: &RenderConfig, identity: usize, camera: usize, picture: usize) -> image::RgbImage {
     draw(&Vehicles, config, identity, camera, picture)
+}
+
+/// Renders garments in the layout of In-Shop Clothes Retrieval into the folder `out`, which is made if missing:
+///
+/// - `Img/img/WOMEN/Dresses/id_00000002/01_1_front.jpg` …: category, item number from 1, number of the picture
+///   among its item's, and from where it is seen
+/// - `Eval/list_eval_partition.txt`: the number of pictures, the line `image_name item_id evaluation_status`, then
+///   a line for each picture, its name relative to `Img`, its item, and `train`, `query` or `gallery`
+/// - `Anno/list_room.txt` (name, room from 0), which In-Shop does not have
+/// - `README.txt` with the configuration
+///
+/// The cameras of `config` are rooms, each with its own camera and light. Every second picture of a test item is
+/// a query, the others are its gallery. Order of writing, threads and `progress` as in [`render_vehicles`].
+///
+/// # Errors
+/// As [`render_vehicles`].
+pub fn render_garments(
+    config: &RenderConfig,
+    out: &Path,
+    progress: &(dyn Fn(usize, usize) + Sync),
+) -> Result<RenderSummary, RenderError> {
+    folder::render(&Garments, config, out, progress)
+}
+
+/// Draws one picture of a garment, before JPEG compression: `size_px` × `size_px` RGB. `camera` is a room; numbers
+/// are as in [`draw_vehicle`].
+pub fn draw_garment(config: &RenderConfig, identity: usize, camera: usize, picture: usize) -> image::RgbImage {
+    draw(&Garments, config, identity, camera, picture)
 }
 
 fn draw(
