@@ -29,7 +29,7 @@ pub(super) struct Folds {
 impl Folds {
     /// Creases of a piece `length` cm long; `bend` is where a joint crumples it.
     pub(super) fn draw(dice: &mut Dice, stance: Stance, half_width: f32, length: f32, bend: Option<f32>) -> Self {
-        let strength = dice.range(0.5, 1.25) * if stance == Stance::Lying { 0.55 } else { 1.0 };
+        let strength = dice.range(0.7, 1.6) * if stance == Stance::Lying { 0.6 } else { 1.0 };
         // As many for each length of cloth.
         let count = (length / 70.0 * half_width / 22.0 * dice.range(9.0, 20.0)) as usize + 3;
         let steep = if stance == Stance::Hanging { 80.0 } else { 38.0 };

@@ -15,9 +15,9 @@ fn has_cloth(identity: &Identity, across: f32, v: f32, gap: f32) -> bool {
         return false;
     }
     let side = (across.abs() - 0.5).abs();
-    if identity.cut.has_shoulders() && identity.sleeve == 0.0 && v > 1.0 && v < 22.0 {
-        let deep = v / 22.0;
-        if side < 0.14 * (1.0 - deep * deep) {
+    if identity.cut.has_shoulders() && identity.sleeve == 0.0 && v > 3.0 && v < 23.0 {
+        let deep = (v - 3.0) / 20.0;
+        if side < 0.18 * (1.0 - deep) * (6.0 * deep).min(1.0) {
             return false;
         }
     }
@@ -49,7 +49,7 @@ fn neck_edge(identity: &Identity, across: f32) -> f32 {
         Neckline::Crew => 0.6 + bowl(5.5 + 2.0 * d, 0.42),
         Neckline::Scoop => 1.0 + bowl(9.0 + 8.0 * d, 0.48),
         Neckline::Vee => 0.6 + (11.0 + 10.0 * d) * (1.0 - x / 0.42).max(0.0),
-        Neckline::Boat => 2.6 + bowl(2.5 + d, 0.5),
+        Neckline::Boat => 1.7 + bowl(2.5 + d, 0.5),
     }
 }
 

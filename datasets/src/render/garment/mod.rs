@@ -18,6 +18,8 @@ mod print;
 mod room;
 mod sheet;
 mod shot;
+#[cfg(test)]
+mod tests;
 mod wearer;
 
 pub(super) use layout::Garments;

@@ -150,9 +150,8 @@ fn trunk(identity: &Identity, pose: &Pose, dice: &mut Dice) -> Piece {
             let wide = identity.flare * (HIP - y).max(0.0);
             let cut_in = if identity.cut.has_legs() { ((HIP - 4.0 - y) / 10.0).clamp(0.0, 1.0) * 2.0 } else { 0.0 };
             let [across, deep] = pressed([across + ease + wide - cut_in, deep + 0.8 * ease + wide], pose.stance, 1.0);
-            let sway = pose.sway * ((-20.0 - y) / 40.0).clamp(0.0, 1.0);
             Ring {
-                centre: vec3(sway, y, 0.0),
+                centre: vec3(pose.sway_at(y), y, 0.0),
                 side: vec3(across, 0.0, 0.0),
                 front: vec3(0.0, 0.0, deep),
                 along: top - y,
@@ -179,7 +178,10 @@ fn sleeve(identity: &Identity, pose: &Pose, i: usize, mirrored: bool, dice: &mut
     let upper = 7.4 + 0.5 * identity.ease;
     let half = |at: f32| {
         let t = (at / length).clamp(0.0, 1.0);
-        let radius = upper + (identity.cuff - upper) * t * (1.3 - 0.3 * t);
+        // The sleeve's head is narrow, as the shoulder in it is round.
+        let head = ((at + 2.0) / 9.0).clamp(0.0, 1.0).sqrt();
+        let narrow = if pose.stance == Stance::Worn { 0.42 } else { 0.7 };
+        let radius = (upper + (identity.cuff - upper) * t * (1.3 - 0.3 * t)) * (narrow + (1.0 - narrow) * head);
         pressed([radius, 0.92 * radius], pose.stance, 0.8)
     };
     let ahead = match (pose.stance, pose.sleeves_on_top[i]) {

@@ -56,6 +56,11 @@ pub(super) struct Pose {
 }
 
 impl Pose {
+    /// How far the trunk is shifted to the side at a height, cm.
+    pub(super) fn sway_at(&self, y: f32) -> f32 {
+        self.sway * ((-20.0 - y) / 40.0).clamp(0.0, 1.0)
+    }
+
     /// A pose: six in ten worn, two on a hanger, two lying on a table.
     pub(super) fn draw(dice: &mut Dice) -> Self {
         let stance = dice.pick([Stance::Worn, Stance::Worn, Stance::Worn, Stance::Hanging, Stance::Lying]);

@@ -1,7 +1,7 @@
 //! Who wears a garment: skin, hair, shoes and plain other clothes. None of it belongs to the garment's identity.
 
 use super::dye::{DYES, dyed};
-use super::figure::{self, ARM, HIP_JOINT, LEG, SHOULDER};
+use super::figure::{self, ARM, HIP_JOINT, LEG, Limb, SHOULDER};
 use super::frame::Fragment;
 use super::identity::{Closure, Collar, Cut, Identity, Neckline, Pockets};
 use super::pattern::{Pattern, Weave};
@@ -46,7 +46,7 @@ impl Wearer {
         // Long hair falls over the shoulders and hides the collar.
         let long = dice.chance(if identity.women { 0.6 } else { 0.12 });
         let mut body = vec![
-            (Surface::Plain(skin), trunk_of_skin()),
+            (Surface::Plain(skin), trunk_of_skin(pose)),
             (Surface::Plain(skin), column([vec3(0.0, 12.0, -0.6), vec3(0.0, -3.0, -0.8)], [5.4, 6.4])),
             (Surface::Face(skin), ball(vec3(0.0, 19.0, 1.2), [7.4, 11.2, 8.8])),
             (
@@ -54,6 +54,8 @@ impl Wearer {
                 if long { mane(dice) } else { ball(vec3(0.0, 20.6, -0.4), [8.3, 11.0, 9.2]) },
             ),
         ];
+        // Striding legs would show through a narrow skirt.
+        let skirted = matches!(identity.cut, Cut::Dress | Cut::Skirt);
         for (i, mirrored) in [(0, true), (1, false)] {
             let arm = pose.arms[i].rings(SHOULDER, ARM[0], [-1.0, ARM[1] + 17.0], mirrored, |at| match at {
                 a if a < ARM[1] => [4.9 - 0.042 * a; 2],
@@ -63,7 +65,10 @@ impl Wearer {
                     [2.6 + 5.2 * t * (1.0 - t), 2.4 * (1.0 - 0.8 * t)]
                 }
             });
-            let leg = pose.legs[i].rings(HIP_JOINT, LEG[0], [-1.0, LEG[1] + 2.0], mirrored, |at| [8.6 - 0.052 * at; 2]);
+            let sway = if mirrored { -pose.sway } else { pose.sway };
+            let (limb, thigh) = if skirted { (Limb::new([1.0, 0.0], [-1.0, 0.0]), 7.6) } else { (pose.legs[i], 8.4) };
+            let hip = HIP_JOINT + vec3(sway, 0.0, 0.0);
+            let leg = limb.rings(hip, LEG[0], [-1.0, LEG[1] + 2.0], mirrored, |at| [thigh - 0.046 * at; 2]);
             let ankle = leg.last().map_or(HIP_JOINT, |ring| ring.centre);
             body.push((Surface::Plain(skin), Sheet::tube(&arm, 0.0, |_, _| 0.0)));
             body.push((Surface::Plain(skin), Sheet::tube(&leg, 0.0, |_, _| 0.0)));
@@ -152,12 +157,12 @@ fn plain(cut: Cut, dice: &mut Dice) -> Identity {
     identity
 }
 
-fn trunk_of_skin() -> Sheet {
+fn trunk_of_skin(pose: &Pose) -> Sheet {
     let rings: Vec<Ring> = (0..30)
         .map(|i| {
             let y = 0.5 - 2.5 * i as f32;
             let [across, deep] = figure::trunk(y);
-            round(vec3(0.0, y, 0.0), [across - 1.4, deep - 1.4], 2.5 * i as f32)
+            round(vec3(pose.sway_at(y), y, 0.0), [across - 1.4, deep - 1.4], 2.5 * i as f32)
         })
         .collect();
     Sheet::tube(&rings, 0.0, |_, _| 0.0)
