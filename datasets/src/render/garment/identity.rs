@@ -1,73 +1,11 @@
 //! What makes a garment itself: a fresh combination of attributes from lists that all identities share, so that a
 //! network trained on some combinations can tell apart others.
 
+use super::cut::{Closure, Collar, Cut, Neckline, Pockets};
 use super::dye::{DYES, contrasting};
 use super::pattern::{Pattern, Weave};
 use super::print::Print;
 use crate::render::random::{Dice, Purpose};
-
-/// The kind of garment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Cut {
-    Tee,
-    Tank,
-    Shirt,
-    Sweater,
-    Hoodie,
-    Jacket,
-    Dress,
-    Skirt,
-    Trousers,
-    Shorts,
-}
-
-impl Cut {
-    /// Whether it hangs from the shoulders.
-    pub(super) fn has_shoulders(self) -> bool {
-        !matches!(self, Self::Skirt | Self::Trousers | Self::Shorts)
-    }
-
-    /// Whether it has two legs.
-    pub(super) fn has_legs(self) -> bool {
-        matches!(self, Self::Trousers | Self::Shorts)
-    }
-}
-
-/// The edge around the neck.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Neckline {
-    Crew,
-    Scoop,
-    Vee,
-    Boat,
-}
-
-/// What stands around the neck.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Collar {
-    Nothing,
-    Folded,
-    Standing,
-    Hood,
-}
-
-/// How the front closes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Closure {
-    Nothing,
-    Buttons,
-    Zip,
-}
-
-/// Pockets on the front.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Pockets {
-    Nothing,
-    Breast,
-    TwoBreast,
-    Pouch,
-    Side,
-}
 
 /// Everything that tells one garment from another. Lengths in cm.
 #[derive(Clone, Debug, PartialEq)]
@@ -147,18 +85,16 @@ impl Identity {
         };
         let pattern = Pattern::draw(dice);
         let marked = [base, if pattern.weave == Weave::Plain { base } else { second }];
-        let shoulders = cut.has_shoulders();
         // Something on the front tells most garments apart, more so where the cloth is plain.
-        let chance = if !shoulders {
-            0.0
-        } else if pattern.weave == Weave::Plain {
-            0.85
-        } else {
-            0.35
-        };
+        let chance = if pattern.weave == Weave::Plain { 0.85 } else { 0.35 };
         let (front_there, back_there) = (dice.chance(chance), dice.chance(0.6 * chance));
-        let (front, back) =
-            (Print::draw(dice, marked, [0.0, 31.0], 17.0), Print::draw(dice, marked, [0.0, 29.0], 19.0));
+        let (centre, room) = match cut {
+            Skirt => ([0.0, 24.0], 15.0),
+            Trousers | Shorts => ([10.5, 15.0], 9.0),
+            _ => ([0.0, 31.0], 17.0),
+        };
+        let front = Print::draw(dice, marked, centre, room);
+        let back = Print::draw(dice, marked, centre, room);
         let buttoned = cut == Shirt || (cut == Jacket && dice.chance(0.4));
         let collar_of_jacket = dice.pick([Collar::Folded, Collar::Standing, Collar::Hood]);
         let collar_of_sweater = dice.pick([Collar::Nothing, Collar::Nothing, Collar::Standing, Collar::Folded]);

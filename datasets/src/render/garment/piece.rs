@@ -1,8 +1,10 @@
 //! A garment's pieces of cloth in a pose.
 
+use super::collar;
+use super::cut::Cut;
 use super::figure::{self, ARM, CROTCH, HIP, HIP_JOINT, LEG, NECK, SHOULDER, WAIST};
 use super::folds::Folds;
-use super::identity::{Collar, Cut, Identity};
+use super::identity::Identity;
 use super::pose::{Pose, Stance};
 use super::sheet::{Ring, Sheet};
 use crate::render::geometry::{Vec3, vec3};
@@ -41,49 +43,12 @@ pub(super) fn sew(identity: &Identity, pose: &Pose, dice: &mut Dice) -> Vec<Piec
             pieces.push(sleeve(identity, pose, i, mirrored, dice));
         }
     }
-    match identity.collar {
-        Collar::Nothing => {}
-        Collar::Folded => pieces.push(tube(
-            Part::Collar,
-            pose,
-            &[([3.4, 6.9, 6.6], -0.6), ([2.4, 7.7, 7.4], -0.3), ([-0.5, 10.4, 9.2], 0.2), ([-2.6, 12.8, 10.2], 0.6)],
-        )),
-        Collar::Standing => pieces.push(tube(
-            Part::Collar,
-            pose,
-            &[([6.0, 6.6, 6.6], -0.3), ([3.0, 6.9, 6.9], -0.3), ([0.0, 7.8, 7.6], 0.0), ([-2.0, 12.2, 8.6], 0.0)],
-        )),
-        Collar::Hood => {
-            pieces.push(tube(
-                Part::Collar,
-                pose,
-                &[
-                    ([8.0, 8.8, 8.4], -3.6),
-                    ([7.0, 11.2, 10.0], -3.4),
-                    ([3.5, 12.6, 10.6], -2.6),
-                    ([0.0, 12.4, 10.4], -1.2),
-                    ([-3.0, 13.6, 9.8], -0.2),
-                ],
-            ));
-            pieces.push(tube(
-                Part::Hood,
-                pose,
-                &[
-                    ([5.5, 2.0, 1.5], -9.0),
-                    ([4.0, 9.0, 4.0], -9.2),
-                    ([-2.0, 11.5, 5.0], -9.8),
-                    ([-9.0, 10.0, 4.6], -10.2),
-                    ([-16.0, 5.0, 3.0], -10.2),
-                    ([-18.0, 0.6, 0.6], -9.8),
-                ],
-            ));
-        }
-    }
+    pieces.extend(collar::sew(identity.collar, pose));
     pieces
 }
 
 /// Half axes as they are in this stance: laid flat, the girth stays.
-fn pressed([across, deep]: [f32; 2], stance: Stance, thick: f32) -> [f32; 2] {
+pub(super) fn pressed([across, deep]: [f32; 2], stance: Stance, thick: f32) -> [f32; 2] {
     let girth = 1.570_796 * (0.5 * (across * across + deep * deep)).sqrt();
     match stance {
         Stance::Worn => [across, deep],
@@ -92,29 +57,13 @@ fn pressed([across, deep]: [f32; 2], stance: Stance, thick: f32) -> [f32; 2] {
     }
 }
 
-fn flatness(stance: Stance) -> f32 {
+/// How far a section is from an ellipse, as [`Sheet::tube`] takes it.
+pub(super) fn flatness(stance: Stance) -> f32 {
     match stance {
         Stance::Worn => 0.0,
         Stance::Hanging => 0.75,
         Stance::Lying => 1.0,
     }
-}
-
-/// A short tube around the neck: height, half width, half depth, and shift to the front of each ring.
-fn tube(part: Part, pose: &Pose, rings: &[([f32; 3], f32)]) -> Piece {
-    let top = rings[0].0[0];
-    let behind = if part == Part::Hood && pose.stance == Stance::Lying { -2.6 } else { 0.0 };
-    let rings: Vec<Ring> = rings
-        .iter()
-        .map(|&([y, across, deep], shift)| {
-            let [a, b] = pressed([across, deep], pose.stance, 1.3);
-            // Pressed flat, a collar lies around the trunk's own opening.
-            let a = if pose.stance == Stance::Worn { a } else { 0.88 * a };
-            let shift = if pose.stance == Stance::Worn { shift } else { behind };
-            Ring { centre: vec3(0.0, y, shift), side: vec3(a, 0.0, 0.0), front: vec3(0.0, 0.0, b), along: top - y }
-        })
-        .collect();
-    Piece { part, sheet: Sheet::tube(&rings, flatness(pose.stance), |_, _| 0.0) }
 }
 
 /// Height of the upper end of the trunk.

@@ -2,12 +2,13 @@
 
 use image::RgbImage;
 
-use super::frame::{Frame, View};
+use super::frame::Frame;
 use super::identity::Identity;
 use super::look::look;
 use super::piece::{Piece, sew};
 use super::pose::{Aspect, Pose, Stance};
 use super::room::Room;
+use super::view::View;
 use super::wearer::Wearer;
 use super::{backdrop, hanger, occluder};
 use crate::render::canvas::Canvas;

@@ -6,6 +6,10 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
+use super::frame::Fragment;
+use super::identity::Identity;
+use super::look::look;
+use super::piece::Part;
 use crate::histogram::colour_histogram;
 use crate::render::{RenderConfig, RenderError, draw_garment, render_garments, render_vehicles};
 
@@ -153,14 +157,39 @@ fn pictures_keep_their_bytes() {
     assert_eq!(digest, "");
 }
 
+/// What tells garments apart is there to be seen: of any two, the cloth of the fronts differs at a tenth of the
+/// places at least, or the cut differs in kind or by a hand's breadth.
+#[test]
+fn no_two_garments_look_alike() {
+    let front = |identity: &Identity| -> Vec<Option<[f32; 3]>> {
+        let place = |i: usize| Fragment {
+            across: (i % 24) as f32 / 24.0 - 0.48,
+            along: 1.0 + 2.0 * (i / 24) as f32,
+            inside: false,
+        };
+        (0..24 * 30).map(|i| look(identity, Part::Trunk, 0.0, place(i))).collect()
+    };
+    let all: Vec<_> = (0..120).map(|i| Identity::new(1, i)).map(|identity| (front(&identity), identity)).collect();
+    for (i, (a, one)) in all.iter().enumerate() {
+        for (b, other) in &all[..i] {
+            let places = a.iter().zip(b).filter(|(p, q)| p != q).count();
+            let length = (one.hem - other.hem).abs().max(54.0 * (one.sleeve - other.sleeve).abs());
+            let alike = places * 10 < a.len() && one.cut == other.cut && length < 10.0;
+            assert!(!alike, "{places} places differ, lengths by {length} cm:\n{one:?}\n{other:?}");
+        }
+    }
+}
+
 /// Colour alone finds some garments and not most, whichever garments and rooms a seed draws: a network has to earn
 /// its score.
 #[test]
 fn a_colour_histogram_finds_some_garments_but_not_most() {
     for seed in [1, 2, 3] {
-        let [recall, map] = histogram_scores(&RenderConfig { size_px: 48, seed, ..RenderConfig::default() });
+        let config =
+            RenderConfig { size_px: 32, test_identities: 40, views_per_identity: 6, seed, ..Default::default() };
+        let [recall, map] = histogram_scores(&config);
         println!("seed {seed}: recall@1 {recall:.3}, mAP {map:.3}");
-        assert!((0.05..=0.60).contains(&recall), "recall@1 with seed {seed}: {recall}");
+        assert!((0.05..=0.40).contains(&recall) && map < 0.2, "seed {seed}: recall@1 {recall}, mAP {map}");
     }
 }
 
