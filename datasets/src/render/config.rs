@@ -1,5 +1,7 @@
 //! How many pictures of what are rendered.
 
+use std::fmt;
+
 use super::RenderError;
 
 /// Largest picture side in pixels.
@@ -43,6 +45,24 @@ impl Default for RenderConfig {
             size_px: 96,
             seed: 1,
         }
+    }
+}
+
+impl fmt::Display for RenderConfig {
+    /// All values on one line, as a data set's README states them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "train_identities={} test_identities={} train_cameras={} test_cameras={} views_per_identity={} size_px={} \
+             seed={}",
+            self.train_identities,
+            self.test_identities,
+            self.train_cameras,
+            self.test_cameras,
+            self.views_per_identity,
+            self.size_px,
+            self.seed
+        )
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::ops::{Add, Mul, Sub};
 
-/// A point or direction in metres. Vehicle frame: x forward, y to the vehicle's left, z up, origin on the ground
-/// under its middle.
+/// A point or direction. Vehicles: metres; x forward, y to the vehicle's left, z up, origin on the ground under
+/// its middle. Garments: centimetres; x to the wearer's left, y up, z to the front, origin at the base of the neck.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Vec3 {
     pub(super) x: f32,

@@ -3,8 +3,31 @@
 use image::RgbImage;
 
 use super::canvas::{Canvas, linear};
+use super::colour::Light3;
 use super::random::Dice;
-use super::site::Lens;
+
+/// What a camera does to the light it gets.
+#[derive(Clone, Debug)]
+pub(super) struct Lens {
+    /// Factor on linear light.
+    pub(super) exposure: f32,
+    /// Factor per channel.
+    pub(super) cast: Light3,
+    /// 0 is grey, 1 as seen.
+    pub(super) saturation: f32,
+    /// Light scattered over the whole picture, linear.
+    pub(super) haze: f32,
+    /// Darkening in the corners, 0..=1.
+    pub(super) vignette: f32,
+    /// Radius in pixels of a 96-pixel picture.
+    pub(super) defocus: f32,
+    /// Length of horizontal smear, pixels of a 96-pixel picture.
+    pub(super) motion: f32,
+    /// Standard deviation in 8-bit steps.
+    pub(super) noise: f32,
+    /// JPEG quality, 1..=100.
+    pub(super) quality: u8,
+}
 
 /// Canvas pixels per picture pixel along one side.
 pub(super) const OVERSAMPLING: u32 = 2;

@@ -1,48 +1,42 @@
-//! Rendered pictures of vehicles for re-identification: a data set that needs no download and no permission.
+//! Rendered pictures for re-identification: data sets that need no download and no permission.
 //!
-//! A vehicle's *identity* is a combination of attributes from shared lists: body type and proportions, two of
-//! eight paints in one of several layouts, decals, roof load, rims, lamps, glass. A *camera* has a fixed place,
-//! height, lens, colour cast, exposure, noise and JPEG quality. Each *picture* adds its own yaw, light, clutter,
-//! occlusion and noise. Cameras all see the right flank, from three-quarter front to three-quarter rear, so that
-//! any two pictures of a vehicle share something to recognise.
+//! **Vehicles.** A vehicle's *identity* is a combination of attributes from shared lists: body type and
+//! proportions, two of eight paints in one of several layouts, decals, roof load, rims, lamps, glass. A *camera*
+//! has a fixed place, height, lens, colour cast, exposure, noise and JPEG quality. Each *picture* adds its own yaw,
+//! light, clutter, occlusion and noise. Cameras all see the right flank, from three-quarter front to three-quarter
+//! rear, so that any two pictures of a vehicle share something to recognise.
 //!
-//! Vehicles are convex solids in 3-D, seen through a pinhole camera and filled by `tiny-skia`. Everything is a
-//! pure function of [`RenderConfig`]: neither threads nor the order of work change a byte.
+//! **Garments.** A garment's *identity* is its cut (kind, lengths, widths, neckline, collar, closure, pockets), its
+//! pattern, its prints and its trims, in three of eight dyes that all garments share. A *room* has fixed walls,
+//! light, camera, colour cast, exposure, noise and JPEG quality. Each *picture* adds its own pose (worn by
+//! somebody, on a hanger, lying on a table), view, folds, light, other clothes, occlusion and noise.
+//!
+//! Everything is a pure function of [`RenderConfig`]: neither threads nor the order of work change a byte.
 
-mod body;
 mod canvas;
-mod coachwork;
+mod colour;
 mod config;
-mod decal;
 mod error;
+mod folder;
+mod garment;
 mod geometry;
-mod identity;
-mod layout;
 mod lens;
-mod occluder;
-mod palette;
 mod random;
-mod roof;
-mod scenery;
-mod shot;
-mod site;
-mod solid;
-#[cfg(test)]
-mod tests;
+mod shape;
+mod subject;
 mod vehicle;
-mod wheel;
 
-use std::io;
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-use image::codecs::jpeg::JpegEncoder;
-use rayon::prelude::*;
 
 pub use config::RenderConfig;
 pub use error::RenderError;
 
-/// What [`render_vehicles`] wrote.
+use config::Job;
+use garment::Garments;
+use subject::Subject;
+use vehicle::Vehicles;
+
+/// What was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RenderSummary {
     /// Number of pictures.
@@ -51,7 +45,7 @@ pub struct RenderSummary {
     pub bytes: u64,
 }
 
-/// Renders a data set in the layout of PKU VehicleID into the folder `out`, which is made if missing:
+/// Renders vehicles in the layout of PKU VehicleID into the folder `out`, which is made if missing:
 ///
 /// - `image/0000001.jpg` …
 /// - `train_test_split/train_list.txt`, `test_list_<N>.txt` with N the number of test identities; lines
@@ -72,27 +66,7 @@ pub fn render_vehicles(
     out: &Path,
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<RenderSummary, RenderError> {
-    config.check()?;
-    layout::prepare(config, out)?;
-    let jobs = config.jobs();
-    let done = AtomicUsize::new(0);
-    let sizes = jobs
-        .par_iter()
-        .enumerate()
-        .map(|(index, job)| {
-            let shot = shot::take(config.seed, config.size_px, job.identity, job.camera, job.picture);
-            let path = layout::picture_path(out, index);
-            let mut bytes = Vec::new();
-            JpegEncoder::new_with_quality(&mut bytes, shot.quality)
-                .encode_image(&shot.picture)
-                .map_err(|e| RenderError::File { path: path.clone(), source: io::Error::other(e) })?;
-            layout::write(&path, &bytes)?;
-            progress(done.fetch_add(1, Ordering::Relaxed) + 1, jobs.len());
-            Ok(bytes.len() as u64)
-        })
-        .collect::<Result<Vec<u64>, RenderError>>()?;
-    let lists = layout::write_lists(config, &jobs, out)?;
-    Ok(RenderSummary { pictures: jobs.len(), bytes: sizes.iter().sum::<u64>() + lists })
+    folder::render(&Vehicles, config, out, progress)
 }
 
 /// Draws one picture, before JPEG compression: `size_px` × `size_px` RGB.
@@ -102,5 +76,44 @@ pub fn render_vehicles(
 /// camera; another number is another moment. Of `config` only `seed` and `size_px` (taken to lie in 32..=1024)
 /// matter.
 pub fn draw_vehicle(config: &RenderConfig, identity: usize, camera: usize, picture: usize) -> image::RgbImage {
-    shot::take(config.seed, config.size_px.clamp(32, 1024), identity, camera, picture).picture
+    draw(&Vehicles, config, identity, camera, picture)
+}
+
+/// Renders garments in the layout of In-Shop Clothes Retrieval into the folder `out`, which is made if missing:
+///
+/// - `Img/img/WOMEN/Dresses/id_00000002/01_1_front.jpg` …: category, item number from 1, number of the picture
+///   among its item's, and from where it is seen
+/// - `Eval/list_eval_partition.txt`: the number of pictures, the line `image_name item_id evaluation_status`, then
+///   a line for each picture, its name relative to `Img`, its item, and `train`, `query` or `gallery`
+/// - `Anno/list_room.txt` (name, room from 0), which In-Shop does not have
+/// - `README.txt` with the configuration
+///
+/// The cameras of `config` are rooms, each with its own camera and light. Every second picture of a test item is
+/// a query, the others are its gallery. Order of writing, threads and `progress` as in [`render_vehicles`].
+///
+/// # Errors
+/// As [`render_vehicles`].
+pub fn render_garments(
+    config: &RenderConfig,
+    out: &Path,
+    progress: &(dyn Fn(usize, usize) + Sync),
+) -> Result<RenderSummary, RenderError> {
+    folder::render(&Garments, config, out, progress)
+}
+
+/// Draws one picture of a garment, before JPEG compression: `size_px` × `size_px` RGB. `camera` is a room; numbers
+/// are as in [`draw_vehicle`].
+pub fn draw_garment(config: &RenderConfig, identity: usize, camera: usize, picture: usize) -> image::RgbImage {
+    draw(&Garments, config, identity, camera, picture)
+}
+
+fn draw(
+    subject: &dyn Subject,
+    config: &RenderConfig,
+    identity: usize,
+    camera: usize,
+    picture: usize,
+) -> image::RgbImage {
+    let config = RenderConfig { size_px: config.size_px.clamp(32, 1024), ..config.clone() };
+    subject.take(&config, Job { identity, camera, picture }).picture
 }

@@ -13,16 +13,18 @@ pub(super) enum Purpose {
     Cameras = 1,
     /// Attributes of an identity.
     Identity = 2,
-    /// What is fixed about a camera.
+    /// What is fixed about a camera or room.
     Site = 3,
     /// Viewpoint, light and lens of one picture.
     Shot = 4,
-    /// Passing clutter behind one picture's vehicle.
+    /// What is around the subject of one picture.
     Clutter = 5,
-    /// Things in front of one picture's vehicle.
+    /// Things in front of the subject of one picture.
     Occluder = 6,
     /// Sensor noise of one picture.
     Noise = 7,
+    /// Folds of one picture's garment.
+    Folds = 8,
 }
 
 /// A stream of random numbers.

@@ -48,7 +48,7 @@ enum Command {
     /// Get pretrained weights
     #[command(subcommand)]
     Weights(weights::Command),
-    /// Draw vehicles seen by several cameras, in PKU VehicleID layout
+    /// Draw vehicles in PKU VehicleID layout, or garments in In-Shop layout
     Render(render::Args),
     /// Print every setting with its default, as TOML
     Config,

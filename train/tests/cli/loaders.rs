@@ -67,3 +67,17 @@ fn the_program_draws_the_same_vehicles() {
         assert!(read("drawn") == read("vehicles"), "{picture}");
     }
 }
+
+#[test]
+fn the_program_draws_garments_and_refuses_to_mix_them_with_others() {
+    let site = Site::new();
+    let out = site.arg("garments");
+    let flags =
+        ["--what", "garments", "--train-identities", "2", "--test-identities", "2", "--views", "2", "--size", "32"];
+    let said = crate::support::train(&[&["render", "--out", &out][..], &flags].concat()).done().stdout;
+    assert!(said.contains("8 pictures"), "{said}");
+    let list = std::fs::read_to_string(site.path("garments/Eval/list_eval_partition.txt")).unwrap();
+    assert!(list.starts_with("8\nimage_name item_id evaluation_status\nimg/"), "{list}");
+    crate::support::train(&[&["render", "--out", &site.arg("vehicles")][..], &flags].concat())
+        .refused(1, &["vehicles", "choose an empty folder"]);
+}

@@ -2,9 +2,9 @@
 //! network trained on some combinations can tell apart others.
 
 use super::body::{BODY_TYPES, BodyType};
-use super::decal::Shape;
-use super::palette::{PAINTS, contrast};
-use super::random::{Dice, Purpose};
+use super::paint::{PAINTS, contrast};
+use crate::render::random::{Dice, Purpose};
+use crate::render::shape::Shape;
 
 /// How the second colour is laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,8 +1,10 @@
 //! Cameras: what is fixed about each, and what changes from picture to picture.
 
-use super::geometry::{Vec3, sin_cos, vec3};
-use super::palette::{Light3, Paint, mix, scaled, times};
-use super::random::{Dice, Purpose};
+use super::paint::Paint;
+use crate::render::colour::{Light3, mix, scaled, times};
+use crate::render::geometry::{Vec3, sin_cos, vec3};
+use crate::render::lens::Lens;
+use crate::render::random::{Dice, Purpose};
 
 /// What a camera always has.
 #[derive(Clone, Debug)]
@@ -25,29 +27,6 @@ pub(super) struct Site {
     pub(super) style: usize,
     /// Turn of the scenery against the camera, degrees.
     pub(super) skew: f32,
-}
-
-/// What a camera does to the light it gets.
-#[derive(Clone, Debug)]
-pub(super) struct Lens {
-    /// Factor on linear light.
-    pub(super) exposure: f32,
-    /// Factor per channel.
-    pub(super) cast: Light3,
-    /// 0 is grey, 1 as seen.
-    pub(super) saturation: f32,
-    /// Light scattered over the whole picture, linear.
-    pub(super) haze: f32,
-    /// Darkening in the corners, 0..=1.
-    pub(super) vignette: f32,
-    /// Radius in pixels of a 96-pixel picture.
-    pub(super) defocus: f32,
-    /// Length of horizontal smear, pixels of a 96-pixel picture.
-    pub(super) motion: f32,
-    /// Standard deviation in 8-bit steps.
-    pub(super) noise: f32,
-    /// JPEG quality, 1..=100.
-    pub(super) quality: u8,
 }
 
 impl Site {

@@ -1,11 +1,12 @@
 //! Things between the camera and the vehicle. They are near and out of focus, so they are drawn in the picture's
 //! own plane.
 
-use super::canvas::Canvas;
-use super::decal::circle;
-use super::palette::{Light3, PAINTS, scaled, srgb, times};
-use super::random::Dice;
+use super::paint::PAINTS;
 use super::site::Light;
+use crate::render::canvas::Canvas;
+use crate::render::colour::{Light3, scaled, srgb, times};
+use crate::render::random::Dice;
+use crate::render::shape::circle;
 
 /// Draws an occluder in about a quarter of the pictures, covering at most about a quarter of the picture.
 pub(super) fn draw(canvas: &mut Canvas, light: &Light, dice: &mut Dice) {

@@ -1,10 +1,10 @@
 //! Wheels: discs beside the body, and the dark arches they stand in.
 
-use super::decal::circle;
-use super::geometry::{Vec3, sin_cos, vec3};
 use super::identity::{Identity, Rim};
-use super::palette::{Paint, matt};
+use super::paint::{Paint, matt};
 use super::solid::Face;
+use crate::render::geometry::{Vec3, sin_cos, vec3};
+use crate::render::shape::circle;
 
 const TYRE: [u8; 3] = [22, 22, 24];
 

@@ -1,12 +1,14 @@
 //! What is behind and below the vehicle: a place that belongs to the camera, and passing clutter.
 
-use super::canvas::{Canvas, View};
-use super::decal::circle;
-use super::geometry::{Vec3, sin_cos, vec3};
-use super::palette::{PAINTS, Paint, matt, scaled, srgb};
-use super::random::{Dice, Purpose};
+use super::paint::{PAINTS, Paint, matt};
 use super::site::{Light, Site};
 use super::solid::Solid;
+use super::view::View;
+use crate::render::canvas::Canvas;
+use crate::render::colour::{scaled, srgb};
+use crate::render::geometry::{Vec3, sin_cos, vec3};
+use crate::render::random::{Dice, Purpose};
+use crate::render::shape::circle;
 
 /// Horizontal axes of a camera's place: `u` metres to the right of the vehicle, `d` metres behind it.
 struct Place<'a> {

@@ -1,9 +1,9 @@
-//! Decal shapes, drawn in a square from −1 to 1.
+//! Simple shapes, drawn in a square from −1 to 1: a vehicle's decals, a garment's prints.
 
 use super::geometry::sin_cos;
 use super::random::Dice;
 
-/// A decal's outline.
+/// An outline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shape {
     Disc,

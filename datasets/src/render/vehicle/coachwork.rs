@@ -1,10 +1,11 @@
 //! The identity's paint on the solids: two-tone layout, glass, lamps, doors, decals, scratches.
 
 use super::body::Proportions;
-use super::geometry::{HalfSpace, Vec3, sin_cos, vec3};
 use super::identity::{Decal, Identity, Lamps, TwoTone};
-use super::palette::{Paint, car_paint, matt, srgb};
+use super::paint::{Paint, car_paint, matt};
 use super::solid::{Face, Side};
+use crate::render::colour::srgb;
+use crate::render::geometry::{HalfSpace, Vec3, sin_cos, vec3};
 
 const X: Vec3 = vec3(1.0, 0.0, 0.0);
 const Y: Vec3 = vec3(0.0, 1.0, 0.0);

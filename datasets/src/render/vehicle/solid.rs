@@ -1,7 +1,7 @@
 //! Convex solids with layers painted on their faces, and the order in which to draw them.
 
-use super::geometry::{HalfSpace, Vec3, clip, vec3};
-use super::palette::Paint;
+use super::paint::Paint;
+use crate::render::geometry::{HalfSpace, Vec3, clip, vec3};
 
 /// Where a face sits on its solid; what is painted on it depends on that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

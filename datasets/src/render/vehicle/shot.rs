@@ -2,21 +2,17 @@
 
 use image::RgbImage;
 
-use super::canvas::{Canvas, View};
-use super::geometry::{Vec3, vec3};
 use super::identity::Identity;
-use super::lens::{OVERSAMPLING, expose};
-use super::random::{Dice, Purpose};
+use super::model::Vehicle;
 use super::site::{Light, Site};
-use super::vehicle::Vehicle;
+use super::view::View;
 use super::wheel::{hidden_wheels, near_wheel};
 use super::{occluder, scenery};
-
-/// The pixels of one picture and the JPEG quality its camera saves with.
-pub(super) struct Shot {
-    pub(super) picture: RgbImage,
-    pub(super) quality: u8,
-}
+use crate::render::canvas::Canvas;
+use crate::render::geometry::{Vec3, vec3};
+use crate::render::lens::{OVERSAMPLING, expose};
+use crate::render::random::{Dice, Purpose};
+use crate::render::subject::Shot;
 
 /// Takes picture `number` of `identity` with `camera`. `side` is the picture's side in pixels, at least 1.
 pub(super) fn take(seed: u64, side: u32, identity: usize, camera: usize, number: usize) -> Shot {

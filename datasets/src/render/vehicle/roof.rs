@@ -1,10 +1,11 @@
 //! What an identity carries on its roof.
 
 use super::body::Proportions;
-use super::geometry::{HalfSpace, Vec3, vec3};
 use super::identity::{Identity, RoofItem};
-use super::palette::{Paint, car_paint, matt, srgb};
+use super::paint::{Paint, car_paint, matt};
 use super::solid::{Solid, Tree};
+use crate::render::colour::srgb;
+use crate::render::geometry::{HalfSpace, Vec3, vec3};
 
 const UP: Vec3 = vec3(0.0, 0.0, 1.0);
 const AHEAD: Vec3 = vec3(1.0, 0.0, 0.0);

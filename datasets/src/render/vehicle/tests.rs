@@ -1,10 +1,14 @@
-//! Tests of the renderer as a whole.
+//! Tests of the vehicles as a whole.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::path::Path;
 
-use super::*;
+use rayon::prelude::*;
+
+use super::Vehicles;
 use crate::histogram::colour_histogram;
+use crate::render::{RenderConfig, RenderError, draw_vehicle, folder, render_vehicles};
 
 fn small() -> RenderConfig {
     RenderConfig {
@@ -99,7 +103,7 @@ fn a_folder_of_another_configuration_is_refused_and_the_same_one_resumed() {
 fn a_write_error_names_the_file() {
     let out = tempfile::tempdir().expect("temporary folder");
     // A folder where picture 4 should go cannot be overwritten, whoever runs the test.
-    layout::prepare(&small(), out.path()).expect("prepares");
+    folder::prepare(&Vehicles, &small(), &small().jobs(), out.path()).expect("prepares");
     fs::create_dir(out.path().join("image/0000004.jpg")).expect("makes the obstacle");
     let error = render_vehicles(&small(), out.path(), &|_, _| {}).expect_err("cannot write");
     assert!(error.to_string().contains("0000004.jpg"), "{error}");

@@ -2,12 +2,12 @@
 
 use super::body::{BodyType, Panel, Proportions};
 use super::coachwork::{coat, door_gaps, glaze, scratch, second_colour_region, stick, trim_lower};
-use super::geometry::{Vec3, vec3};
 use super::identity::{Decal, Identity};
-use super::palette::{Paint, car_paint, matt};
+use super::paint::{Paint, car_paint, matt};
 use super::roof::roof_items;
 use super::solid::{Face, Side, Solid, Tree};
 use super::wheel::arch;
+use crate::render::geometry::{Vec3, vec3};
 
 /// A vehicle standing at the origin, nose towards +x.
 pub(super) struct Vehicle {
