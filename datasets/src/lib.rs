@@ -2,6 +2,7 @@
 //! pictures for tests and the quick start.
 
 pub mod csv_list;
+pub mod enrolment;
 pub mod error;
 pub mod folder;
 pub mod histogram;
@@ -16,4 +17,5 @@ pub mod weights;
 
 pub use error::DatasetError;
 pub use open::open;
+pub use protocol::{Protocol, ProtocolError};
 pub use sample::{Dataset, Role, Sample, Split};

@@ -205,7 +205,7 @@ fn add_measurements(
         return;
     }
     let set = format!("{}, validation part ({} identities)", dataset.name, held_out.len());
-    let scores = Protocol::LeaveOneOut.score(&kept, &kept_rows, dim, &RECALL_AT);
+    let scores = Protocol::LeaveOneOut.score(&kept, &kept_rows, dim, &RECALL_AT)?;
     let variant = &mut manifest.variants[0];
     variant.accuracy = Some(Accuracy {
         set: set.clone(),
