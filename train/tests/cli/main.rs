@@ -7,6 +7,7 @@ mod disk;
 mod full_disk;
 mod interrupt;
 mod loaders;
+mod measures;
 mod pickle;
 mod resume;
 mod run;
