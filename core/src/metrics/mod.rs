@@ -4,8 +4,8 @@
 pub mod labelled;
 pub mod nmi;
 pub mod query;
-pub mod retrieval;
 pub mod ranking;
+pub mod retrieval;
 pub mod scorer;
 #[cfg(test)]
 pub(crate) mod test_support;
@@ -14,7 +14,7 @@ pub mod verification;
 pub use labelled::{Labelled, label_counts};
 pub use nmi::{Nmi, nmi};
 pub use query::{QueryScores, score_by_distance, score_queries};
-pub use retrieval::{RetrievalScores, cmc, leave_one_out, minp, retrieval};
 pub use ranking::RankingScores;
+pub use retrieval::{RetrievalScores, cmc, leave_one_out, minp, retrieval};
 pub use scorer::{DotProducts, Euclidean, Scorer, map_queries};
 pub use verification::{OperatingPoint, Verification, verification};

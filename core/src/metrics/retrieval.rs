@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::query::{QueryScores, score_by_distance};
 use super::Labelled;
+use super::query::{QueryScores, score_by_distance};
 
 /// Scores of a retrieval run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -31,8 +31,7 @@ fn recall_at(queries: &[QueryScores], k: usize) -> f64 {
 
 /// Mean over the queries that have a match; 0 where none has.
 fn mean_with_match(queries: &[QueryScores], value: impl Fn(&QueryScores) -> f64) -> f64 {
-    let (sum, n) =
-        queries.iter().filter(|q| q.relevant > 0).fold((0.0, 0usize), |(sum, n), q| (sum + value(q), n + 1));
+    let (sum, n) = queries.iter().filter(|q| q.relevant > 0).fold((0.0, 0usize), |(sum, n), q| (sum + value(q), n + 1));
     if n == 0 { 0.0 } else { sum / n as f64 }
 }
 
@@ -117,8 +116,7 @@ mod tests {
         assert_eq!((none.queries, none.map, none.recall[&1]), (0, 0.0, 0.0));
         let one_identity = leave_one_out(Labelled::new(&[0.0, 1.0, 2.0], 1, &[4, 4, 4]), &[1]);
         assert_eq!((one_identity.map, one_identity.recall[&1]), (1.0, 1.0));
-        let empty_gallery =
-            retrieval(Labelled::new(&[0.5], 1, &[1]), Labelled::new(&[], 1, &[]), &[1], |_, _| false);
+        let empty_gallery = retrieval(Labelled::new(&[0.5], 1, &[1]), Labelled::new(&[], 1, &[]), &[1], |_, _| false);
         assert_eq!((empty_gallery.queries, empty_gallery.queries_with_match, empty_gallery.recall[&1]), (1, 0, 0.0));
     }
 }

@@ -128,7 +128,8 @@ mod tests {
         let mut found = [Vec::new(), Vec::new()];
         for a in 0..set.labels.len() {
             for b in a + 1..set.labels.len() {
-                let dot = |x: &[f32], y: &[f32]| x.iter().zip(y).map(|(x, y)| f64::from(*x) * f64::from(*y)).sum::<f64>();
+                let dot =
+                    |x: &[f32], y: &[f32]| x.iter().zip(y).map(|(x, y)| f64::from(*x) * f64::from(*y)).sum::<f64>();
                 let (x, y) = (set.row(a), set.row(b));
                 let scale = (dot(x, x) * dot(y, y)).sqrt();
                 let similarity = if scale == 0.0 { 0.0 } else { dot(x, y) / scale };
@@ -145,8 +146,7 @@ mod tests {
     fn equals_the_sorted_list_of_all_pairs() {
         for case in 0..12u64 {
             let (rows, dim) = (60 + case as usize * 5, 3 + case as usize % 3);
-            let embeddings =
-                if case % 2 == 0 { random_rows(rows, dim, case) } else { random_steps(rows, dim, case) };
+            let embeddings = if case % 2 == 0 { random_rows(rows, dim, case) } else { random_steps(rows, dim, case) };
             let labels = random_labels(rows, 9, case);
             let set = Labelled::new(&embeddings, dim, &labels);
             let found = verification(set, set, &TARGETS, |a, b| b <= a);

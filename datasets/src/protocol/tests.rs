@@ -48,12 +48,8 @@ fn query_gallery_by_hand() {
 fn camera_aware_by_hand() {
     // From 0 (a, camera 0): 1 is a by the same camera and no answer, 2 is b by the same camera and counts,
     // 3 is a by another: AP 1/2. Without the rule the first would be right.
-    let set = [
-        (0.0, 0, Some(0), Query),
-        (1.0, 0, Some(0), Gallery),
-        (2.0, 1, Some(0), Gallery),
-        (3.0, 0, Some(1), Gallery),
-    ];
+    let set =
+        [(0.0, 0, Some(0), Query), (1.0, 0, Some(0), Gallery), (2.0, 1, Some(0), Gallery), (3.0, 0, Some(1), Gallery)];
     let s = score(Protocol::CameraAware, &set).unwrap();
     assert_eq!((s.queries, s.recall[&1], s.recall[&2], s.map), (1, 0.0, 1.0, 0.5));
     assert_eq!(score(Protocol::QueryGallery, &set).unwrap().recall[&1], 1.0);

@@ -64,7 +64,9 @@ impl KMeans {
         let squared_norms: Vec<f32> = points.par_chunks_exact(dim).map(|point| dot(point, point)).collect();
         let start = |restart: u64| self.one_start(points, dim, &squared_norms, self.seed.wrapping_add(restart << 32));
         let first = start(0);
-        Ok((1..self.restarts).map(start).fold(first, |best, next| if next.objective < best.objective { next } else { best }))
+        Ok((1..self.restarts)
+            .map(start)
+            .fold(first, |best, next| if next.objective < best.objective { next } else { best }))
     }
 
     fn one_start(&self, points: &[f32], dim: usize, squared_norms: &[f32], seed: u64) -> Clustering {

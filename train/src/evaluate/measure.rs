@@ -79,8 +79,7 @@ impl Embedded<'_> {
             .map(|(learner, slice)| {
                 let rows: Vec<f32> =
                     self.rows.chunks_exact(self.layout.dim()).flat_map(|row| &row[slice.clone()]).copied().collect();
-                let draws: Vec<_> =
-                    comparisons.iter().map(|c| scores(&c.rank(&rows, slice.len()), options)).collect();
+                let draws: Vec<_> = comparisons.iter().map(|c| scores(&c.rank(&rows, slice.len()), options)).collect();
                 let mean = RankingScores::mean(&draws).retrieval;
                 LearnerScores { learner, dim: slice.len(), recall: mean.recall, map: mean.map }
             })
@@ -101,8 +100,7 @@ fn agreement(set: Labelled<'_>, seed: u64) -> anyhow::Result<ClusterAgreement> {
 
 fn ranking_name(options: &EvaluationOptions) -> Option<String> {
     let reranked = options.rerank.map(|r| format!("k-reciprocal, k1 {}, k2 {}, lambda {}", r.k1, r.k2, r.lambda));
-    let expanded = options
-        .expansion
-        .map(|e| format!("query expansion, {} neighbours, alpha {}", e.neighbours, e.alpha));
+    let expanded =
+        options.expansion.map(|e| format!("query expansion, {} neighbours, alpha {}", e.neighbours, e.alpha));
     reranked.or(expanded)
 }

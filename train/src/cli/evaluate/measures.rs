@@ -80,9 +80,7 @@ impl Measures {
                 k2: self.rerank_k2 as usize,
                 lambda: self.rerank_lambda,
             }),
-            expansion: self
-                .expand_query
-                .map(|n| QueryExpansion { neighbours: n as usize, alpha: self.expand_alpha }),
+            expansion: self.expand_query.map(|n| QueryExpansion { neighbours: n as usize, alpha: self.expand_alpha }),
             per_learner: self.per_learner,
         }
     }
