@@ -1,4 +1,8 @@
 //! k-means: k-means++ starts, several restarts, empty clusters repaired, in parallel.
+//!
+//! Ours, since no kept crate fits (November 2026): `linfa-clustering` moves centres by another rule (m_k-means,
+//! which draws each towards its last place), `kmeans` needs a nightly compiler, `clustering` takes no seed and
+//! has no restarts. `benches/peers/kmeans_faiss.py` sets it beside faiss.
 
 use dnc_core::distance::{dot, squared_euclidean};
 use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
