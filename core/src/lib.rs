@@ -2,7 +2,7 @@
 //!
 //! Without default features this crate is `no_std` and uses no heap: embedding layout, group normalisation,
 //! distances, int8 codes and the decision rule. The `std` feature adds what a host needs: the bundle
-//! manifest, picture preprocessing, exact top-k search and the retrieval metrics.
+//! manifest, picture preprocessing, exact top-k search, re-ranking and the retrieval metrics.
 //!
 //! Every distance, normalisation, resize and metric of the toolkit is written here, once.
 #![cfg_attr(not(feature = "std"), no_std)]
@@ -15,6 +15,8 @@ pub mod layout;
 pub mod normalize;
 
 #[cfg(feature = "std")]
+pub mod expansion;
+#[cfg(feature = "std")]
 pub mod manifest;
 #[cfg(feature = "std")]
 pub mod metrics;
@@ -24,6 +26,8 @@ pub mod open_set;
 pub mod picture;
 #[cfg(feature = "std")]
 pub mod preprocess;
+#[cfg(feature = "std")]
+pub mod rerank;
 #[cfg(feature = "std")]
 pub mod search;
 

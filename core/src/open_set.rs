@@ -1,11 +1,14 @@
 //! Identification thresholds, measured by running the decision rule itself with enrolled identities and
 //! strangers: never pair thresholds, since with N enrolled a pair's false rate f becomes 1 − (1 − f)^N.
 
+mod operating_point;
+
 use serde::{Deserialize, Serialize};
 
 use crate::decision::{Decision, DecisionRule};
-use crate::metrics::Labelled;
-use crate::search::top_identities;
+use crate::metrics::{DotProducts, Labelled, map_queries};
+
+pub use operating_point::{IdentificationPoint, identification_points};
 
 /// What the gallery answered to one probe whose truth is known.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -21,24 +24,45 @@ pub struct Trial {
 }
 
 /// Runs every probe against a gallery of enrolled views, as the device does: identities by their best view.
-/// Embeddings are group-normalised, of `learners` slices.
+/// Embeddings are group-normalised, of `learners` slices. An empty gallery gives no trial.
 ///
 /// # Panics
 /// Where the widths of gallery and probes differ.
 pub fn trials(gallery: Labelled<'_>, probes: Labelled<'_>, learners: usize) -> Vec<Trial> {
+    assert_eq!(gallery.dim, probes.dim, "gallery and probes have one width");
     let enrolled: std::collections::HashSet<u32> = gallery.labels.iter().copied().collect();
-    (0..probes.labels.len())
-        .filter_map(|i| {
-            let ranked = top_identities(gallery.embeddings, gallery.dim, gallery.labels, probes.row(i), 2);
-            let best = ranked.first()?;
-            Some(Trial {
-                enrolled: enrolled.contains(&probes.labels[i]),
-                correct: best.identity == probes.labels[i],
-                best: best.best.score / learners as f32,
-                runner_up: ranked.get(1).map(|second| second.best.score / learners as f32),
-            })
+    let scorer = DotProducts::new(probes.embeddings, gallery.embeddings, gallery.dim);
+    let found = map_queries(&scorer, |probe, scores| {
+        let (best, runner_up) = best_two(scores, gallery.labels);
+        let (identity, score) = best?;
+        Some(Trial {
+            enrolled: enrolled.contains(&probes.labels[probe]),
+            correct: identity == probes.labels[probe],
+            best: score / learners as f32,
+            runner_up: runner_up.map(|(_, score)| score / learners as f32),
         })
-        .collect()
+    });
+    found.into_iter().flatten().collect()
+}
+
+type Scored = Option<(u32, f32)>;
+
+/// The two identities with the best views, best first; of equal scores the one enrolled first.
+fn best_two(scores: &[f32], identity_of: &[u32]) -> (Scored, Scored) {
+    let (mut best, mut second): (Scored, Scored) = (None, None);
+    let beats = |score: f32, other: Scored| other.is_none_or(|(_, s)| score > s);
+    for (&score, &identity) in scores.iter().zip(identity_of) {
+        let score = if score.is_nan() { f32::NEG_INFINITY } else { score };
+        if beats(score, best) {
+            if best.is_some_and(|(id, _)| id != identity) {
+                second = best;
+            }
+            best = Some((identity, score));
+        } else if best.is_some_and(|(id, _)| id != identity) && beats(score, second) {
+            second = Some((identity, score));
+        }
+    }
+    (best, second)
 }
 
 /// Rates of the decision over a set of trials.
@@ -181,6 +205,27 @@ mod tests {
                 .fold(0.0, f64::max);
             let fast = measure(&trials, &balanced_rule(&trials).unwrap()).balanced();
             assert!((fast - slow).abs() < 1e-9 || fast > slow, "case {case}: {fast} against {slow}");
+        }
+    }
+
+    #[test]
+    fn trials_equal_the_search_of_the_device() {
+        use crate::metrics::test_support::{random_labels, random_steps};
+        use crate::search::top_identities;
+        for case in 0..40u64 {
+            // Whole numbers: products are exact and many tie.
+            let (rows, dim) = (case as usize, 3);
+            let (gallery, probes) = (random_steps(rows, dim, case), random_steps(9, dim, 100 + case));
+            let (enrolled, truth) = (random_labels(rows, 5, case), random_labels(9, 8, 1 + case));
+            let found = trials(Labelled::new(&gallery, dim, &enrolled), Labelled::new(&probes, dim, &truth), 2);
+            assert_eq!(found.len(), if rows == 0 { 0 } else { 9 });
+            for (i, trial) in found.iter().enumerate() {
+                let ranked = top_identities(&gallery, dim, &enrolled, &probes[i * dim..][..dim], 2);
+                let similarity = |at: usize| ranked.get(at).map(|hit| hit.best.score / 2.0);
+                assert_eq!((Some(trial.best), trial.runner_up), (similarity(0), similarity(1)), "case {case}");
+                assert_eq!(trial.correct, ranked[0].identity == truth[i], "case {case}");
+                assert_eq!(trial.enrolled, enrolled.contains(&truth[i]), "case {case}");
+            }
         }
     }
 

@@ -19,18 +19,20 @@ pub struct Hit {
 pub fn top_k(matrix: &[f32], dim: usize, probe: &[f32], k: usize, skip: impl Fn(usize) -> bool) -> Vec<Hit> {
     assert_eq!(probe.len(), dim, "the probe has the gallery's width");
     assert_eq!(matrix.len() % dim, 0, "the matrix has whole rows");
-    let mut best: Vec<Hit> = Vec::with_capacity(k + 1);
-    for (row, values) in matrix.chunks_exact(dim).enumerate() {
-        if k == 0 || skip(row) {
-            continue;
-        }
-        let score = dot(values, probe);
-        if best.len() == k && score <= best[k - 1].score {
+    let rows = matrix.chunks_exact(dim).enumerate().filter(|(row, _)| !skip(*row));
+    top_of(rows.map(|(row, values)| Hit { row, score: dot(values, probe) }), k)
+}
+
+/// The `k` hits with the highest scores, best first; of equal scores the one that came first.
+pub fn top_of(hits: impl Iterator<Item = Hit>, k: usize) -> Vec<Hit> {
+    let mut best: Vec<Hit> = Vec::new();
+    for hit in hits.take(if k == 0 { 0 } else { usize::MAX }) {
+        if best.len() == k && hit.score <= best[k - 1].score {
             continue;
         }
         // Insertion from the end: almost every row stops at the first comparison.
-        let at = best.iter().rposition(|hit| hit.score >= score).map_or(0, |p| p + 1);
-        best.insert(at, Hit { row, score });
+        let at = best.iter().rposition(|other| other.score >= hit.score).map_or(0, |p| p + 1);
+        best.insert(at, hit);
         best.truncate(k);
     }
     best

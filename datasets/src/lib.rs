@@ -7,6 +7,7 @@ pub mod check;
 pub mod counts;
 pub mod csv_list;
 pub mod cub;
+pub mod enrolment;
 pub mod error;
 mod file_name;
 #[cfg(test)]
@@ -33,4 +34,5 @@ pub mod weights;
 
 pub use error::DatasetError;
 pub use open::open;
+pub use protocol::{Protocol, ProtocolError};
 pub use sample::{Dataset, Role, Sample, Split};

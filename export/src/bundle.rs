@@ -8,7 +8,7 @@ use dnc_core::manifest::{
     Accuracy, DecisionFacts, FORMAT, InputSpec, MANIFEST_FILE, Manifest, OutputSpec, Precision, Target, TrainingFacts,
     Variant, Verification, sha256_hex, space_id,
 };
-use dnc_core::metrics::Labelled;
+use dnc_core::metrics::{Labelled, leave_one_out};
 use dnc_datasets::protocol::Protocol;
 use dnc_datasets::{Dataset, Sample, pictures, validation};
 use dnc_edge::embedder::SPACE_ID_KEY;
@@ -205,7 +205,8 @@ fn add_measurements(
         return;
     }
     let set = format!("{}, validation part ({} identities)", dataset.name, held_out.len());
-    let scores = Protocol::LeaveOneOut.score(&kept, &kept_rows, dim, &RECALL_AT);
+    let labels: Vec<u32> = kept.iter().map(|s| s.identity).collect();
+    let scores = leave_one_out(Labelled::new(&kept_rows, dim, &labels), &RECALL_AT);
     let variant = &mut manifest.variants[0];
     variant.accuracy = Some(Accuracy {
         set: set.clone(),
@@ -214,7 +215,6 @@ fn add_measurements(
         recall: scores.recall,
         map: scores.map,
     });
-    let labels: Vec<u32> = kept.iter().map(|s| s.identity).collect();
     match measure_rule(Labelled::new(&kept_rows, dim, &labels), manifest.output.learners, draws) {
         Some(m) => {
             variant.decision = Some(DecisionFacts {

@@ -1,24 +1,12 @@
 //! Decision thresholds from validation identities: some are enrolled, the others are strangers, and the
 //! device's own rule is run over many such draws.
 
-use std::collections::BTreeMap;
-
 use dnc_core::decision::DecisionRule;
 use dnc_core::metrics::Labelled;
 use dnc_core::open_set::{OpenSetRates, Trial, balanced_rule, measure, trials};
-use rand::seq::SliceRandom;
-use rand::{SeedableRng, rngs::ChaCha8Rng};
+use dnc_datasets::enrolment::enrolments;
 
-/// How the trials are drawn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Draws {
-    /// Views enrolled of each identity; an identity keeps at least one view as a probe.
-    pub views: usize,
-    /// Draws of who is enrolled.
-    pub draws: usize,
-    /// Seed of the draws.
-    pub seed: u64,
-}
+pub use dnc_datasets::enrolment::Draws;
 
 /// A rule with what it was measured on.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -36,59 +24,34 @@ pub struct Measured {
 /// Measures the rule on group-normalised embeddings; half of the identities with two views or more are
 /// enrolled in each draw. `None` where fewer than four identities have two views: no rate could be told.
 pub fn measure_rule(set: Labelled<'_>, learners: usize, draws: Draws) -> Option<Measured> {
-    let mut of: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
-    for (row, label) in set.labels.iter().enumerate() {
-        of.entry(*label).or_default().push(row);
-    }
-    let mut identities: Vec<(u32, Vec<usize>)> = of.into_iter().filter(|(_, rows)| rows.len() >= 2).collect();
-    if identities.len() < 4 {
-        return None;
-    }
-    let enrolled = identities.len() / 2;
-    let mut rng = ChaCha8Rng::seed_from_u64(draws.seed);
+    let drawn = enrolments(set.labels, draws);
+    let trials_of = |rows: &[usize]| {
+        let values: Vec<f32> = rows.iter().flat_map(|row| set.row(*row)).copied().collect();
+        let labels: Vec<u32> = rows.iter().map(|row| set.labels[*row]).collect();
+        (values, labels)
+    };
     let mut all: Vec<Trial> = Vec::new();
-    let mut most_views = 0;
-    for _ in 0..draws.draws {
-        identities.shuffle(&mut rng);
-        let (mut gallery, mut probes) = (Part::default(), Part::default());
-        for (i, (identity, rows)) in identities.iter_mut().enumerate() {
-            rows.shuffle(&mut rng);
-            let views = if i < enrolled { draws.views.clamp(1, rows.len() - 1) } else { 0 };
-            most_views = most_views.max(views);
-            for (j, row) in rows.iter().enumerate() {
-                let part = if j < views { &mut gallery } else { &mut probes };
-                part.push(*identity, set.row(*row));
-            }
-        }
-        all.extend(trials(gallery.labelled(set.dim), probes.labelled(set.dim), learners));
+    for draw in &drawn {
+        let ((gallery, enrolled), (probes, truth)) = (trials_of(&draw.gallery), trials_of(&draw.probes));
+        let gallery = Labelled::new(&gallery, set.dim, &enrolled);
+        all.extend(trials(gallery, Labelled::new(&probes, set.dim, &truth), learners));
     }
     let rule = balanced_rule(&all)?;
     let rates = measure(&all, &rule);
-    Some(Measured { rule, rates, gallery_identities: enrolled, views_per_identity: most_views })
-}
-
-#[derive(Default)]
-struct Part {
-    rows: Vec<f32>,
-    labels: Vec<u32>,
-}
-
-impl Part {
-    fn push(&mut self, label: u32, row: &[f32]) {
-        self.labels.push(label);
-        self.rows.extend_from_slice(row);
-    }
-
-    fn labelled(&self, dim: usize) -> Labelled<'_> {
-        Labelled::new(&self.rows, dim, &self.labels)
-    }
+    Some(Measured {
+        rule,
+        rates,
+        gallery_identities: drawn.first()?.identities,
+        views_per_identity: drawn.iter().map(|d| d.views_per_identity).max()?,
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use dnc_core::normalize::l2_normalize;
-    use rand::RngExt;
+    use rand::rngs::ChaCha8Rng;
+    use rand::{RngExt, SeedableRng};
 
     /// Identities as directions with some jitter.
     fn set(identities: u32, jitter: f32) -> (Vec<f32>, Vec<u32>) {

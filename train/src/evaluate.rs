@@ -1,17 +1,26 @@
 //! Scores of a run, of an untrained or pretrained network, and of a colour histogram.
 
+mod embedded;
+mod measure;
+mod open_set;
+mod options;
+mod report;
+mod summary;
+
 use burn::tensor::backend::Backend;
-use dnc_core::metrics::RetrievalScores;
 use dnc_datasets::protocol::Protocol;
-use dnc_datasets::{Dataset, Sample, Split, histogram::colour_histogram, pictures, validation};
-use serde::Serialize;
+use dnc_datasets::{Dataset, Sample, Split, validation};
 
 use crate::checkpoint::Run;
 use crate::config::Config;
-use crate::embed::{Vector, embed_samples};
+use crate::embed::Vector;
 use crate::network::Network;
 use crate::ops::NetOps;
-use crate::trainer::RECALL_AT;
+
+pub use embedded::{Embedded, embed_histogram, embed_network};
+pub use options::{EvaluationOptions, Metric};
+pub use report::{ClusterAgreement, Evaluation, LearnerScores, OpenSetReport, Spread};
+pub use summary::{Score, summary};
 
 /// Which pictures are scored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -51,23 +60,6 @@ pub enum Baseline {
     Histogram,
 }
 
-/// Scores of one part of a set.
-#[derive(Debug, Clone, Serialize)]
-pub struct Evaluation {
-    /// What was scored.
-    pub model: String,
-    /// Name of the set.
-    pub set: String,
-    /// Part of it.
-    pub part: &'static str,
-    /// Who was query and who gallery.
-    pub protocol: &'static str,
-    /// Broken pictures left out.
-    pub skipped: usize,
-    /// The scores.
-    pub scores: RetrievalScores,
-}
-
 /// The network that a configuration starts from: random, or with its pretrained weights.
 ///
 /// # Errors
@@ -100,10 +92,22 @@ pub struct Scope<'a> {
     pub part: Part,
 }
 
-/// Scores a part of a set by a network's vectors; `progress` is told of every few pictures.
+impl Scope<'_> {
+    /// How the part is scored where nothing else is asked for: the test part as its authors do, validation
+    /// identities leave-one-out, since they were cut out of the training part.
+    pub fn protocol(&self) -> Protocol {
+        match self.part {
+            Part::Test => self.dataset.protocol,
+            Part::Validation => Protocol::LeaveOneOut,
+        }
+    }
+}
+
+/// Scores a part of a set by a network's vectors, with the default options; `progress` is told of every few
+/// pictures.
 ///
 /// # Errors
-/// Broken pictures, unless the configuration skips them.
+/// Broken pictures, unless the configuration skips them; a protocol that the pictures do not fit.
 pub fn evaluate_network<B: NetOps>(
     network: &Network<B>,
     vector: Vector,
@@ -112,55 +116,5 @@ pub fn evaluate_network<B: NetOps>(
     device: &B::Device,
     progress: impl Fn(usize),
 ) -> anyhow::Result<Evaluation> {
-    let Scope { config, dataset, part } = scope;
-    let samples = part.samples(dataset, config);
-    let (rows, whole, broken) = embed_samples(network, &samples, &config.preprocess(), vector, device, progress);
-    let skipped = pictures::refuse_broken(broken, samples.len(), config.skip_broken)?;
-    finish(model, scope, skipped, &whole, &rows, vector.dim(network))
-}
-
-/// Scores a part of a set by colour histograms.
-///
-/// # Errors
-/// Broken pictures, unless the configuration skips them.
-pub fn evaluate_histogram(scope: Scope<'_>) -> anyhow::Result<Evaluation> {
-    let Scope { config, dataset, part } = scope;
-    let samples = part.samples(dataset, config);
-    let (values, broken) = pictures::map(&samples, |_, picture| colour_histogram(&picture), || ());
-    let skipped = pictures::refuse_broken(broken, samples.len(), config.skip_broken)?;
-    let (mut rows, mut whole, mut dim) = (Vec::new(), Vec::new(), 1);
-    for (sample, value) in samples.iter().zip(values) {
-        if let Some(value) = value {
-            dim = value.len();
-            rows.extend(value);
-            whole.push(*sample);
-        }
-    }
-    finish("colour histogram".into(), scope, skipped, &whole, &rows, dim)
-}
-
-fn finish(
-    model: String,
-    scope: Scope<'_>,
-    skipped: usize,
-    samples: &[&Sample],
-    rows: &[f32],
-    dim: usize,
-) -> anyhow::Result<Evaluation> {
-    let Scope { dataset, part, .. } = scope;
-    anyhow::ensure!(
-        !samples.is_empty(),
-        "the {} part of {} holds no whole picture ({skipped} broken ones left out); give another --data",
-        part.name(),
-        dataset.root.display()
-    );
-    let protocol = Protocol::LeaveOneOut;
-    Ok(Evaluation {
-        model,
-        set: dataset.name.clone(),
-        part: part.name(),
-        protocol: protocol.name(),
-        skipped,
-        scores: protocol.score(samples, rows, dim, &RECALL_AT),
-    })
+    embed_network(network, vector, model, scope, device, progress)?.evaluate(scope, &EvaluationOptions::default())
 }

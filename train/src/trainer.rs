@@ -438,7 +438,7 @@ where
         if skipped > 0 {
             observer.note(&format!("{skipped} validation pictures are broken and left out"));
         }
-        Ok(Protocol::LeaveOneOut.score(&samples, &rows, network.layout().dim(), &RECALL_AT))
+        Ok(Protocol::LeaveOneOut.score(&samples, &rows, network.layout().dim(), &RECALL_AT)?)
     }
 }
 

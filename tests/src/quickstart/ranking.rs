@@ -89,7 +89,7 @@ pub fn rank(bundle: &Path, set: &Dataset, samples: &[&Sample]) -> anyhow::Result
         RankList { query: query_shown, average_precision: precision[query], worst, found: found.collect() }
     });
     let lists = lists.collect();
-    Ok(Ranking { scores: Protocol::LeaveOneOut.score(samples, &embeddings, layout.dim(), &[1]), lists })
+    Ok(Ranking { scores: Protocol::LeaveOneOut.score(samples, &embeddings, layout.dim(), &[1])?, lists })
 }
 
 fn shown(set: &Dataset, sample: &Sample) -> Shown {

@@ -1,13 +1,17 @@
-//! k-means: k-means++ starts, several restarts, empty clusters repaired, assignments in parallel.
+//! k-means: k-means++ starts, several restarts, empty clusters repaired, in parallel.
+//!
+//! Ours, since no kept crate fits (November 2026): `linfa-clustering` moves centres by another rule (m_k-means,
+//! which draws each towards its last place), `kmeans` needs a nightly compiler, `clustering` takes no seed and
+//! has no restarts. `benches/peers/kmeans_faiss.py` sets it beside faiss.
 
 use dnc_core::distance::{dot, squared_euclidean};
 use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
 use rayon::prelude::*;
 
-/// Starts tried; the one with the smallest sum of squared distances is kept.
-const RESTARTS: u64 = 4;
-/// Rounds of one start at most.
-const ROUNDS: usize = 50;
+use crate::kernel::matmul::{Matrix, matmul};
+
+/// Points whose products with all centres are held at once by a thread.
+const AT_ONCE: usize = 256;
 
 /// A clustering that cannot be made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -19,37 +23,74 @@ pub struct KMeansError {
     pub clusters: usize,
 }
 
-/// Cluster of each row of `points` (row-major, `dim` values), 0 to `clusters` − 1, none empty.
+/// Settings of k-means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KMeans {
+    /// Clusters, K.
+    pub clusters: usize,
+    /// Starts tried; the one with the smallest objective is kept.
+    pub restarts: u64,
+    /// Rounds of one start at most; it ends sooner where no point changes its cluster.
+    pub rounds: usize,
+    /// Seed of the starts.
+    pub seed: u64,
+}
+
+/// What k-means found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Clustering {
+    /// Cluster of each point, 0 to K − 1, none empty.
+    pub of_point: Vec<u32>,
+    /// Sum of the squared distances of the points to the centres that they were last assigned to.
+    pub objective: f64,
+}
+
+/// Cluster of each row of `points` (row-major, `dim` values), 0 to `clusters` − 1, none empty; of four starts,
+/// each of 50 rounds at most.
 ///
 /// # Errors
 /// Where there are fewer rows than clusters, or no cluster is asked for.
 pub fn kmeans(points: &[f32], dim: usize, clusters: usize, seed: u64) -> Result<Vec<u32>, KMeansError> {
-    let samples = points.len() / dim.max(1);
-    if clusters == 0 || samples < clusters {
-        return Err(KMeansError { samples, clusters });
-    }
-    let best = (0..RESTARTS)
-        .map(|restart| one_start(points, dim, clusters, seed.wrapping_add(restart << 32)))
-        .min_by(|a, b| a.1.total_cmp(&b.1));
-    Ok(best.map(|(clusters, _)| clusters).unwrap_or_default())
+    KMeans { clusters, restarts: 4, rounds: 50, seed }.fit(points, dim).map(|found| found.of_point)
 }
 
-fn one_start(points: &[f32], dim: usize, k: usize, seed: u64) -> (Vec<u32>, f64) {
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let mut centres = plus_plus(points, dim, k, &mut rng);
-    let mut assigned: Vec<(u32, f32)> = Vec::new();
-    for _ in 0..ROUNDS {
-        let mut next = assign(points, dim, &centres);
-        repair_empty(&mut next, k);
-        let settled = assigned.len() == next.len() && assigned.iter().zip(&next).all(|(a, b)| a.0 == b.0);
-        assigned = next;
-        if settled {
-            break;
+impl KMeans {
+    /// Clusters the rows of `points` (row-major, `dim` values). The same input gives the same clusters on any
+    /// number of threads.
+    ///
+    /// # Errors
+    /// Where there are fewer rows than clusters, or no cluster is asked for.
+    pub fn fit(&self, points: &[f32], dim: usize) -> Result<Clustering, KMeansError> {
+        let (samples, clusters) = (points.len() / dim.max(1), self.clusters);
+        if clusters == 0 || samples < clusters {
+            return Err(KMeansError { samples, clusters });
         }
-        centres = means(points, dim, k, &assigned);
+        let squared_norms: Vec<f32> = points.par_chunks_exact(dim).map(|point| dot(point, point)).collect();
+        let start = |restart: u64| self.one_start(points, dim, &squared_norms, self.seed.wrapping_add(restart << 32));
+        let first = start(0);
+        Ok((1..self.restarts)
+            .map(start)
+            .fold(first, |best, next| if next.objective < best.objective { next } else { best }))
     }
-    let sum = assigned.iter().map(|(_, d)| f64::from(*d)).sum();
-    (assigned.into_iter().map(|(c, _)| c).collect(), sum)
+
+    fn one_start(&self, points: &[f32], dim: usize, squared_norms: &[f32], seed: u64) -> Clustering {
+        let k = self.clusters;
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let mut centres = plus_plus(points, dim, k, &mut rng);
+        let mut assigned: Vec<(u32, f32)> = Vec::new();
+        for _ in 0..self.rounds.max(1) {
+            let mut next = assign(points, dim, squared_norms, &centres);
+            repair_empty(&mut next, k);
+            let settled = assigned.len() == next.len() && assigned.iter().zip(&next).all(|(a, b)| a.0 == b.0);
+            assigned = next;
+            if settled {
+                break;
+            }
+            centres = means(points, dim, k, &assigned);
+        }
+        let objective = assigned.iter().map(|(_, d)| f64::from(*d)).sum();
+        Clustering { of_point: assigned.into_iter().map(|(c, _)| c).collect(), objective }
+    }
 }
 
 /// k-means++ (Arthur and Vassilvitskii, 2007): each further centre is drawn with a chance proportional to
@@ -75,22 +116,26 @@ fn plus_plus(points: &[f32], dim: usize, k: usize, rng: &mut ChaCha8Rng) -> Vec<
 }
 
 /// Nearest centre of each row and the squared distance to it.
-fn assign(points: &[f32], dim: usize, centres: &[f32]) -> Vec<(u32, f32)> {
-    let norms: Vec<f32> = centres.chunks_exact(dim).map(|c| dot(c, c)).collect();
-    points
-        .par_chunks_exact(dim)
-        .map(|point| {
-            // ‖p − c‖² = ‖p‖² − 2p·c + ‖c‖²; the first term is the same for all centres.
+fn assign(points: &[f32], dim: usize, squared_norms: &[f32], centres: &[f32]) -> Vec<(u32, f32)> {
+    let k = centres.len() / dim;
+    // ‖p − c‖² = ‖p‖² + 2(‖c‖²/2 − p·c); the first term is the same for all centres.
+    let halves: Vec<f32> = centres.chunks_exact(dim).map(|c| dot(c, c) / 2.0).collect();
+    let mut assigned = vec![(0u32, 0.0f32); squared_norms.len()];
+    let blocks = assigned.par_chunks_mut(AT_ONCE).zip(points.par_chunks(AT_ONCE * dim));
+    blocks.zip(squared_norms.par_chunks(AT_ONCE)).for_each_init(Vec::new, |products, ((out, points), norms)| {
+        products.resize(out.len() * k, 0.0);
+        matmul(Matrix::new(points, out.len(), dim), Matrix::new(centres, k, dim).t(), products, false);
+        for ((out, products), norm) in out.iter_mut().zip(products.chunks_exact(k)).zip(norms) {
             let mut best = (0u32, f32::INFINITY);
-            for (i, centre) in centres.chunks_exact(dim).enumerate() {
-                let d = norms[i] - 2.0 * dot(point, centre);
-                if d < best.1 {
-                    best = (i as u32, d);
+            for (i, (product, half)) in products.iter().zip(&halves).enumerate() {
+                if half - product < best.1 {
+                    best = (i as u32, half - product);
                 }
             }
-            (best.0, (best.1 + dot(point, point)).max(0.0))
-        })
-        .collect()
+            *out = (best.0, (norm + 2.0 * best.1).max(0.0));
+        }
+    });
+    assigned
 }
 
 /// Gives every empty cluster the point that lies farthest from its centre, out of clusters that keep one.
@@ -114,20 +159,25 @@ fn repair_empty(assigned: &mut [(u32, f32)], k: usize) {
     }
 }
 
+/// Mean of each cluster, summed in row order: by one thread each, so that the bits do not depend on their number.
 fn means(points: &[f32], dim: usize, k: usize, assigned: &[(u32, f32)]) -> Vec<f32> {
-    let mut sums = vec![0.0f64; k * dim];
-    let mut sizes = vec![0usize; k];
-    for (point, (cluster, _)) in points.chunks_exact(dim).zip(assigned) {
-        let at = *cluster as usize;
-        sizes[at] += 1;
-        for (sum, value) in sums[at * dim..][..dim].iter_mut().zip(point) {
-            *sum += f64::from(*value);
-        }
+    let mut members = vec![Vec::new(); k];
+    for (i, (cluster, _)) in assigned.iter().enumerate() {
+        members[*cluster as usize].push(i);
     }
-    sums.chunks_exact(dim)
-        .zip(&sizes)
-        .flat_map(|(sum, n)| sum.iter().map(|s| (s / (*n).max(1) as f64) as f32).collect::<Vec<_>>())
-        .collect()
+    let mut means = vec![0.0f32; k * dim];
+    means.par_chunks_exact_mut(dim).zip(&members).for_each_init(
+        || vec![0.0f64; dim],
+        |sums, (mean, members)| {
+            sums.fill(0.0);
+            for i in members {
+                sums.iter_mut().zip(&points[i * dim..][..dim]).for_each(|(sum, value)| *sum += f64::from(*value));
+            }
+            let n = members.len().max(1) as f64;
+            mean.iter_mut().zip(sums).for_each(|(mean, sum)| *mean = (*sum / n) as f32);
+        },
+    );
+    means
 }
 
 #[cfg(test)]
@@ -163,6 +213,24 @@ mod tests {
             let d = |c: usize| squared_euclidean(point, &centres[c * 2..][..2]);
             assert!((0..7).all(|c| d(*cluster as usize) <= d(c) + 1e-3));
         }
+    }
+
+    #[test]
+    fn the_objective_is_the_sum_of_squared_distances_and_more_starts_do_not_raise_it() {
+        // More points than one block, more clusters than blobs: starts end in different places.
+        let mut rng = ChaCha8Rng::seed_from_u64(9);
+        let points: Vec<f32> = (0..600 * 5).map(|_| rng.random_range(-1.0..1.0)).collect();
+        let fit = |restarts| KMeans { clusters: 13, restarts, rounds: 200, seed: 4 }.fit(&points, 5).unwrap();
+        let one = fit(1);
+        let assigned: Vec<(u32, f32)> = one.of_point.iter().map(|c| (*c, 0.0)).collect();
+        let centres = means(&points, 5, 13, &assigned);
+        let slow: f64 = points
+            .chunks_exact(5)
+            .zip(&one.of_point)
+            .map(|(p, c)| f64::from(squared_euclidean(p, &centres[*c as usize * 5..][..5])))
+            .sum();
+        assert!((one.objective / slow - 1.0).abs() < 1e-5, "{} {slow}", one.objective);
+        assert!(fit(6).objective < one.objective);
     }
 
     #[test]

@@ -7,7 +7,7 @@ mod singletons;
 
 use serde::{Deserialize, Serialize};
 
-pub use kmeans::{KMeansError, kmeans};
+pub use kmeans::{Clustering, KMeans, KMeansError, kmeans};
 pub use matching::{match_clusters, membership_cost};
 pub use singletons::drop_singletons;
 

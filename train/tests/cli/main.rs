@@ -9,6 +9,7 @@ mod full_disk;
 mod interrupt;
 mod kinds;
 mod loaders;
+mod measures;
 mod pickle;
 mod resume;
 mod run;
