@@ -31,6 +31,7 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
   command -v python3 >/dev/null && python3 -m pip --version >/dev/null 2>&1 || missing+=(python3-pip)
   command -v cc >/dev/null || missing+=(gcc libc6-dev)
   command -v mount >/dev/null || missing+=(mount)
+  dpkg -s python3-torch >/dev/null 2>&1 || missing+=(python3-torch) # the networks are compared with PyTorch's
   if [ "${#missing[@]}" -gt 0 ]; then
     apt-get update -qq
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"

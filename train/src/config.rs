@@ -77,7 +77,7 @@ settings! {
     backbone: Backbone = Backbone::MobilenetV2;
     /// Width multiplier of the network (1 is the published width)
     width: f64 = 1.0;
-    /// Pretrained weights: a .pt file with torchvision's names; from scratch if not given
+    /// Pretrained weights: a .pt, .pth or .safetensors file with torchvision's names; from scratch if not given
     weights: Option<PathBuf> = None;
     /// Keep the batch normalisation's statistics as they are (the paper does); true with pretrained weights if not given
     #[clap(num_args = 0..=1, default_missing_value = "true")]

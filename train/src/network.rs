@@ -45,6 +45,15 @@ pub struct BatchStatistics<B: Backend> {
     rows: usize,
 }
 
+/// What batch normalisations go by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Statistics {
+    /// The running ones: evaluation, and training with frozen statistics.
+    Running,
+    /// The batch's own: training.
+    Batch,
+}
+
 pub(crate) fn param<B: Backend, const D: usize>(
     values: Vec<f32>,
     shape: [usize; D],
@@ -140,24 +149,33 @@ impl<B: NetOps> ConvUnit<B> {
 impl<B: NetOps> Network<B> {
     /// Pooled features, N×features, of N×H×W×3 normalised pixels, by the running statistics.
     pub fn features(&self, x: Tensor<B, 4>) -> Tensor<B, 2> {
-        pool(self.walk(x, |unit, x, conv| unit.frozen(x, conv)))
+        pool(self.walk(x, ConvUnit::frozen, |_, _| ()))
     }
 
     /// The same by the batch's own statistics, which are answered too.
     pub fn features_with_batch(&self, x: Tensor<B, 4>) -> (Tensor<B, 2>, Vec<BatchStatistics<B>>) {
         let mut statistics = Vec::with_capacity(self.units.len());
-        let map = self.walk(x, |unit, x, conv| {
-            let (y, batch) = unit.with_batch(x, conv);
-            statistics.push(batch);
-            y
-        });
+        let map = self.walk(x, keeping(&mut statistics), |_, _| ());
         (pool(map), statistics)
+    }
+
+    /// The value of every node, N×H×W×C, beside the node's name, in the order they run: to look into a network, or
+    /// to compare it with another layer by layer. `statistics` says what the normalisations go by.
+    pub fn trace(&self, x: Tensor<B, 4>, statistics: Statistics) -> Vec<(String, Tensor<B, 4>)> {
+        let mut values = Vec::with_capacity(self.graph.nodes.len());
+        let seen = |node: &Node, value: &Tensor<B, 4>| values.push((node.name().to_owned(), value.clone()));
+        match statistics {
+            Statistics::Running => self.walk(x, ConvUnit::frozen, seen),
+            Statistics::Batch => self.walk(x, keeping(&mut Vec::new()), seen),
+        };
+        values
     }
 
     fn walk(
         &self,
         x: Tensor<B, 4>,
         mut run: impl FnMut(&ConvUnit<B>, Tensor<B, 4>, &ConvNode) -> Tensor<B, 4>,
+        mut seen: impl FnMut(&Node, &Tensor<B, 4>),
     ) -> Tensor<B, 4> {
         let mut values: Vec<Option<Tensor<B, 4>>> = vec![Some(x)];
         let mut units = self.units.iter();
@@ -169,11 +187,24 @@ impl<B: NetOps> Network<B> {
             };
             let value = match node {
                 Node::Conv(conv) => run(units.next().expect("a unit for each convolution"), take(conv.input), conv),
-                Node::Add { a, b } => take(*a) + take(*b),
+                Node::MaxPool { input, spec, .. } => ops::max_pool(take(*input), *spec),
+                Node::Add { a, b, activation, .. } => ops::add(take(*a), take(*b), *activation),
             };
+            seen(node, &value);
             values.push(Some(value));
         }
         values.pop().flatten().expect("the last node's value is read by nobody")
+    }
+}
+
+/// Runs units by the batch's statistics and keeps these.
+fn keeping<B: NetOps>(
+    statistics: &mut Vec<BatchStatistics<B>>,
+) -> impl FnMut(&ConvUnit<B>, Tensor<B, 4>, &ConvNode) -> Tensor<B, 4> {
+    |unit, x, conv| {
+        let (y, batch) = unit.with_batch(x, conv);
+        statistics.push(batch);
+        y
     }
 }
 

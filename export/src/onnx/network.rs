@@ -29,13 +29,20 @@ pub fn model<B: NetOps>(network: &Network<B>, size: u32, metadata: &[(&str, Stri
     let graph = network.graph();
     let mut names = vec![INPUT_NAME.to_owned()];
     let mut units = network.units.iter();
-    for (i, node) in graph.nodes.iter().enumerate() {
+    for node in &graph.nodes {
         let name = match node {
             Node::Conv(conv) => {
                 let unit = units.next().expect("a unit for each convolution");
                 convolution(&mut b, unit, conv, &names[conv.input])
             }
-            Node::Add { a, b: other } => b.node("Add", &format!("add.{i}"), &[&names[*a], &names[*other]], &[]),
+            Node::MaxPool { name, input, spec } => {
+                let [kernel, stride, pad] = [spec.kernel, spec.stride, spec.padding].map(|n| n as i64);
+                b.node("MaxPool", name, &[&names[*input]], &window(&[kernel; 2], &[stride; 2], &[pad; 4]))
+            }
+            Node::Add { name, a, b: other, activation } => {
+                let sum = b.node("Add", name, &[&names[*a], &names[*other]], &[]);
+                activate(&mut b, name, sum, *activation)
+            }
         };
         names.push(name);
     }
@@ -78,14 +85,20 @@ fn convolution<B: NetOps>(b: &mut Builder, unit: &ConvUnit<B>, conv: &ConvNode, 
     let bias = b.floats(&format!("{name}.bias"), &[c_out], &values(bias));
     let (stride, pad) = (conv.spec.stride as i64, conv.spec.padding as i64);
     let groups = if conv.spec.depthwise { conv.c_in as i64 } else { 1 };
-    let attributes = [
-        Attribute::Ints("kernel_shape", &[k as i64; 2]),
-        Attribute::Ints("strides", &[stride; 2]),
-        Attribute::Ints("pads", &[pad; 4]),
-        Attribute::Int("group", groups),
-    ];
-    let y = b.node("Conv", name, &[input, &weight, &bias], &attributes);
-    match conv.spec.activation {
+    let (kernel, stride, pads) = ([k as i64; 2], [stride; 2], [pad; 4]);
+    let [kernel, stride, pads] = window(&kernel, &stride, &pads);
+    let y = b.node("Conv", name, &[input, &weight, &bias], &[kernel, stride, pads, Attribute::Int("group", groups)]);
+    activate(b, name, y, conv.spec.activation)
+}
+
+/// How a convolution or a pooling goes over its input.
+fn window<'a>(kernel: &'a [i64; 2], stride: &'a [i64; 2], pads: &'a [i64; 4]) -> [Attribute<'a>; 3] {
+    [Attribute::Ints("kernel_shape", kernel), Attribute::Ints("strides", stride), Attribute::Ints("pads", pads)]
+}
+
+/// The activation behind node `name`, whose value is `y`.
+fn activate(b: &mut Builder, name: &str, y: String, activation: Activation) -> String {
+    match activation {
         Activation::None => y,
         Activation::Relu => b.node("Relu", &format!("{name}.relu"), &[&y], &[]),
         Activation::Relu6 => {

@@ -1,44 +1,15 @@
 //! MobileNetV2 (Sandler et al., CVPR 2018, table 2), with torchvision's rounding of channels and names.
 
-use super::{Activation, ConvNode, ConvSpec, Graph, Node, ValueId};
+use super::builder::{Builder, dense, scaled};
+use super::{Activation, ConvSpec, Graph};
 
 /// Expansion, output channels, repeats, stride of the first repeat.
 const STAGES: [(usize, usize, usize, usize); 7] =
     [(1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1)];
 
-/// `channels` · `width` to the nearest multiple of 8, never more than a tenth below (torchvision's
-/// `_make_divisible`).
-fn scaled(channels: usize, width: f64) -> usize {
-    let exact = channels as f64 * width;
-    let rounded = (((exact + 4.0) / 8.0) as usize * 8).max(8);
-    if (rounded as f64) < 0.9 * exact { rounded + 8 } else { rounded }
-}
-
-struct Builder {
-    nodes: Vec<Node>,
-    channels: usize,
-}
-
-impl Builder {
-    fn last(&self) -> ValueId {
-        self.nodes.len()
-    }
-
-    fn conv(&mut self, names: (String, String), c_out: usize, spec: ConvSpec) {
-        let (conv_name, norm_name) = names;
-        let node = ConvNode { input: self.last(), conv_name, norm_name, c_in: self.channels, c_out, spec };
-        self.nodes.push(Node::Conv(node));
-        self.channels = c_out;
-    }
-}
-
-fn dense(kernel: usize, stride: usize, activation: Activation) -> ConvSpec {
-    ConvSpec { kernel, stride, padding: kernel / 2, depthwise: false, activation }
-}
-
 /// MobileNetV2 with all channels but the last layer's scaled by `width` (the last one only above 1).
 pub fn mobilenet_v2(width: f64) -> Graph {
-    let mut b = Builder { nodes: Vec::new(), channels: 3 };
+    let mut b = Builder::new();
     let pair =
         |block: usize, conv: &str, norm: &str| (format!("features.{block}.{conv}"), format!("features.{block}.{norm}"));
     b.conv(pair(0, "0", "1"), scaled(32, width), dense(3, 2, Activation::Relu6));
@@ -46,7 +17,7 @@ pub fn mobilenet_v2(width: f64) -> Graph {
     for (expansion, channels, repeats, first_stride) in STAGES {
         for repeat in 0..repeats {
             let stride = if repeat == 0 { first_stride } else { 1 };
-            let (input, c_in, c_out) = (b.last(), b.channels, scaled(channels, width));
+            let (input, c_in, c_out) = (b.last(), b.channels(), scaled(channels, width));
             let mut part = 0;
             if expansion != 1 {
                 let names = pair(block, "conv.0.0", "conv.0.1");
@@ -59,17 +30,18 @@ pub fn mobilenet_v2(width: f64) -> Graph {
             let names = pair(block, &format!("conv.{}", part + 1), &format!("conv.{}", part + 2));
             b.conv(names, c_out, dense(1, 1, Activation::None));
             if stride == 1 && c_in == c_out {
-                b.nodes.push(Node::Add { a: input, b: b.last() });
+                b.add(format!("features.{block}"), (input, b.last()), Activation::None);
             }
             block += 1;
         }
     }
     b.conv(pair(block, "0", "1"), scaled(1280, width.max(1.0)), dense(1, 1, Activation::Relu6));
-    Graph { name: format!("mobilenet_v2 width {width}"), features: b.channels, nodes: b.nodes }
+    b.graph(format!("mobilenet_v2 width {width}"))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::Node;
     use super::*;
 
     #[test]
@@ -77,17 +49,14 @@ mod tests {
         let graph = mobilenet_v2(1.0);
         assert_eq!((graph.convs().count(), graph.features), (52, 1280));
         assert_eq!(graph.nodes.len() - 52, 10, "ten residual sums");
-        let parameters: usize = graph.convs().map(|c| c.weight_rows() * c.c_out + 2 * c.c_out).sum();
-        assert_eq!(parameters, 2_223_872, "torchvision's count without the classifier");
+        assert_eq!(graph.parameters(), 2_223_872, "torchvision's count without the classifier");
         let names: Vec<_> = graph.convs().map(|c| c.conv_name.as_str()).collect();
         assert_eq!(&names[..4], ["features.0.0", "features.1.conv.0.0", "features.1.conv.1", "features.2.conv.0.0"]);
         assert_eq!(names[51], "features.18.0");
     }
 
     #[test]
-    fn channels_are_rounded_as_torchvision_does() {
-        assert_eq!([32, 16, 24, 160, 320].map(|c| scaled(c, 0.35)), [16, 8, 8, 56, 112]);
-        assert_eq!([32, 24].map(|c| scaled(c, 1.4)), [48, 32]);
+    fn the_last_layer_is_never_narrowed() {
         assert_eq!(mobilenet_v2(0.35).features, 1280);
     }
 

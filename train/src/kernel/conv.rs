@@ -27,21 +27,32 @@ impl Geometry {
         self.kernel * self.kernel * self.c_in
     }
 
+    /// The run of taps `first..last` of a kernel row that lie inside the picture, and the input column of the
+    /// first. With channels last a run is one piece of memory, in the picture and in the patch.
+    fn inside(&self, ox: usize) -> (usize, usize, usize) {
+        let left = ox * self.stride;
+        let first = self.padding.saturating_sub(left).min(self.kernel);
+        let last = (self.w + self.padding).saturating_sub(left).clamp(first, self.kernel);
+        (first, last, (left + first).saturating_sub(self.padding).min(self.w))
+    }
+
     /// Copies the patches that output rows `first..` see, one patch a row of `patches`.
     fn gather_patches(&self, x: &[f32], first: usize, patches: &mut [f32]) {
         let (out_h, out_w) = self.out_size();
+        let c = self.c_in;
         for (i, patch) in patches.chunks_exact_mut(self.patch()).enumerate() {
             let row = first + i;
             let (n, oy, ox) = (row / (out_h * out_w), row / out_w % out_h, row % out_w);
-            for (tap, values) in patch.chunks_exact_mut(self.c_in).enumerate() {
-                let at = self.input(oy, tap / self.kernel, self.h).zip(self.input(ox, tap % self.kernel, self.w));
-                match at {
-                    Some((iy, ix)) => {
-                        let from = ((n * self.h + iy) * self.w + ix) * self.c_in;
-                        values.copy_from_slice(&x[from..from + self.c_in]);
-                    }
-                    None => values.fill(0.0),
-                }
+            let (from, to, ix) = self.inside(ox);
+            for (ky, taps) in patch.chunks_exact_mut(self.kernel * c).enumerate() {
+                let Some(iy) = self.input(oy, ky, self.h) else {
+                    taps.fill(0.0);
+                    continue;
+                };
+                taps[..from * c].fill(0.0);
+                taps[to * c..].fill(0.0);
+                let at = ((n * self.h + iy) * self.w + ix) * c;
+                taps[from * c..to * c].copy_from_slice(&x[at..at + (to - from) * c]);
             }
         }
     }
@@ -57,16 +68,17 @@ impl Geometry {
         patches
     }
 
-    /// Adds the gradients of picture `n`'s patches to the gradient of its pixels.
+    /// Adds the gradients of whole pictures' patches to the gradients of their pixels.
     fn scatter_patches(&self, patches: &[f32], dx: &mut [f32]) {
-        let (_, out_w) = self.out_size();
+        let (out_h, out_w) = self.out_size();
+        let c = self.c_in;
         for (row, patch) in patches.chunks_exact(self.patch()).enumerate() {
-            let (oy, ox) = (row / out_w, row % out_w);
-            for (tap, values) in patch.chunks_exact(self.c_in).enumerate() {
-                let at = self.input(oy, tap / self.kernel, self.h).zip(self.input(ox, tap % self.kernel, self.w));
-                if let Some((iy, ix)) = at {
-                    let to = (iy * self.w + ix) * self.c_in;
-                    add_rows(values, &mut dx[to..to + self.c_in]);
+            let (n, oy, ox) = (row / (out_h * out_w), row / out_w % out_h, row % out_w);
+            let (from, to, ix) = self.inside(ox);
+            for (ky, taps) in patch.chunks_exact(self.kernel * c).enumerate() {
+                if let Some(iy) = self.input(oy, ky, self.h).filter(|_| from < to) {
+                    let at = ((n * self.h + iy) * self.w + ix) * c;
+                    add_rows(&taps[from * c..to * c], &mut dx[at..at + (to - from) * c]);
                 }
             }
         }
@@ -146,13 +158,21 @@ pub fn backward(
     ConvGrads { x: x_grad, weight: weight_grad, bias: bias_grad }
 }
 
+/// Rows that one matrix product of [`input_grad_by_patches`] has at least: fewer would read the weights again for
+/// each small picture.
+const LEAST_ROWS: usize = 128;
+
 fn input_grad_by_patches(dz: &[f32], weight: Matrix<'_>, len: usize, g: &Geometry) -> Vec<f32> {
     let mut dx = vec![0.0; len];
     let (out_h, out_w) = g.out_size();
     let rows = out_h * out_w;
-    dx.par_chunks_mut(g.h * g.w * g.c_in).zip(dz.par_chunks(rows * g.c_out)).for_each_init(
+    // Groups of whole pictures, of about one size each.
+    let groups = g.n.div_ceil(LEAST_ROWS.div_ceil(rows)).max(1);
+    let group = g.n.div_ceil(groups).max(1);
+    dx.par_chunks_mut(group * g.h * g.w * g.c_in).zip(dz.par_chunks(group * rows * g.c_out)).for_each_init(
         Vec::new,
         |patches, (dx, dz)| {
+            let rows = dz.len() / g.c_out;
             patches.resize(rows * g.patch(), 0.0);
             matmul(Matrix::new(dz, rows, g.c_out), weight.t(), patches, false);
             g.scatter_patches(patches, dx);

@@ -10,6 +10,8 @@ pub mod depthwise;
 pub mod matmul;
 pub mod norm;
 pub mod pointwise;
+pub mod pool;
+pub mod sum;
 
 use serde::{Deserialize, Serialize};
 
@@ -36,7 +38,7 @@ impl Activation {
     }
 }
 
-/// Sizes of one convolution over N×H×W×C values.
+/// Sizes of one convolution, or of one pooling, over N×H×W×C values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Geometry {
     /// Pictures.

@@ -2,12 +2,19 @@
 
 use multiversion::multiversion;
 
+/// `value` held in `bounds`; NaN stays NaN, where `f32::max` would make a number of it and hide a diverged step.
+#[inline(always)]
+fn clamp(value: f32, bounds: (f32, f32)) -> f32 {
+    let value = if value < bounds.0 { bounds.0 } else { value };
+    if value > bounds.1 { bounds.1 } else { value }
+}
+
 /// Adds `bias` to every row and clamps to `bounds`.
 #[multiversion(targets("x86_64+avx2+fma", "aarch64+neon"))]
 pub fn bias_clamp(rows: &mut [f32], bias: &[f32], bounds: (f32, f32)) {
     for row in rows.chunks_exact_mut(bias.len()) {
         for (value, b) in row.iter_mut().zip(bias) {
-            *value = (*value + b).max(bounds.0).min(bounds.1);
+            *value = clamp(*value + b, bounds);
         }
     }
 }
@@ -17,8 +24,16 @@ pub fn bias_clamp(rows: &mut [f32], bias: &[f32], bounds: (f32, f32)) {
 pub fn affine_clamp(rows: &[f32], scale: &[f32], shift: &[f32], bounds: (f32, f32), out: &mut [f32]) {
     for (row, out) in rows.chunks_exact(scale.len()).zip(out.chunks_exact_mut(scale.len())) {
         for i in 0..scale.len() {
-            out[i] = (row[i] * scale[i] + shift[i]).max(bounds.0).min(bounds.1);
+            out[i] = clamp(row[i] * scale[i] + shift[i], bounds);
         }
+    }
+}
+
+/// Writes `a + b`, clamped to `bounds`.
+#[multiversion(targets("x86_64+avx2+fma", "aarch64+neon"))]
+pub fn add_clamp(a: &[f32], b: &[f32], bounds: (f32, f32), out: &mut [f32]) {
+    for ((out, a), b) in out.iter_mut().zip(a).zip(b) {
+        *out = clamp(a + b, bounds);
     }
 }
 
@@ -100,7 +115,7 @@ pub fn gather(
             }
         }
         for lane in 0..8 {
-            out[start + lane] = acc[lane].max(bounds.0).min(bounds.1);
+            out[start + lane] = clamp(acc[lane], bounds);
         }
     }
     for i in whole..width {
@@ -108,7 +123,7 @@ pub fn gather(
         for &(value, weight) in taps {
             acc += values[value + i] * weights[weight + i];
         }
-        out[i] = acc.max(bounds.0).min(bounds.1);
+        out[i] = clamp(acc, bounds);
     }
 }
 
@@ -134,6 +149,32 @@ pub fn correlate(a: (&[f32], usize, usize), b: (&[f32], usize, usize), count: us
     for (c, sum) in sums.iter_mut().enumerate().skip(whole) {
         for i in 0..count {
             *sum += a.0[a.1 + i * a.2 + c] * b.0[b.1 + i * b.2 + c];
+        }
+    }
+}
+
+/// Raises every channel of `out` to the largest of the rows that begin at `starts`; NaN wins over every number.
+#[multiversion(targets("x86_64+avx2+fma", "aarch64+neon"))]
+pub fn gather_max(values: &[f32], starts: &[usize], out: &mut [f32]) {
+    let width = out.len();
+    for start in starts {
+        for (out, value) in out.iter_mut().zip(&values[*start..start + width]) {
+            *out = if *value > *out || value.is_nan() { *value } else { *out };
+        }
+    }
+}
+
+/// Adds each channel of `grad` to the first of the rows that begin at `starts` whose value is `max`'s; `grad` is
+/// used up.
+#[multiversion(targets("x86_64+avx2+fma", "aarch64+neon"))]
+pub fn scatter_max(values: &[f32], starts: &[usize], max: &[f32], grad: &mut [f32], sums: &mut [f32]) {
+    let width = max.len();
+    for start in starts {
+        let (values, sums) = (&values[*start..start + width], &mut sums[*start..start + width]);
+        for i in 0..width {
+            let hit = values[i] == max[i];
+            sums[i] += if hit { grad[i] } else { 0.0 };
+            grad[i] = if hit { 0.0 } else { grad[i] };
         }
     }
 }

@@ -2,11 +2,11 @@
 //! against.
 
 use burn::tensor::backend::Backend;
-use burn::tensor::module::conv2d;
+use burn::tensor::module::{conv2d, max_pool2d};
 use burn::tensor::ops::ConvOptions;
 use burn::tensor::{Tensor, activation::relu};
 
-use super::{Activation, ConvSpec, NORM_EPS, Normed};
+use super::{Activation, ConvSpec, NORM_EPS, Normed, PoolSpec};
 
 fn activate<B: Backend>(x: Tensor<B, 4>, activation: Activation) -> Tensor<B, 4> {
     match activation {
@@ -52,4 +52,13 @@ pub(super) fn norm<B: Backend>(
         mean: mean.reshape([c]).detach(),
         var: var.reshape([c]).detach(),
     }
+}
+
+pub(super) fn max_pool<B: Backend>(x: Tensor<B, 4>, spec: PoolSpec) -> Tensor<B, 4> {
+    let (kernel, stride, padding) = ([spec.kernel; 2], [spec.stride; 2], [spec.padding; 2]);
+    max_pool2d(x.permute([0, 3, 1, 2]), kernel, stride, padding, [1, 1], false).permute([0, 2, 3, 1])
+}
+
+pub(super) fn add<B: Backend>(a: Tensor<B, 4>, b: Tensor<B, 4>, activation: Activation) -> Tensor<B, 4> {
+    activate(a + b, activation)
 }

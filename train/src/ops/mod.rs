@@ -1,5 +1,5 @@
-//! The two operations that a network is made of, for every backend: a convolution with its activation and a
-//! batch normalisation with its activation, over N×H×W×C values.
+//! The operations that a network is made of, for every backend, over N×H×W×C values: convolution, batch
+//! normalisation and sum, each with its activation, and max pooling.
 //!
 //! A backend takes the composed form written with Burn's own operations (CUDA does) or its own kernels (the
 //! CPU backend does, forward and backward).
@@ -29,6 +29,17 @@ pub struct ConvSpec {
     pub depthwise: bool,
     /// Applied to the result.
     pub activation: Activation,
+}
+
+/// A max pooling.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PoolSpec {
+    /// Side of the window.
+    pub kernel: usize,
+    /// Step in both directions.
+    pub stride: usize,
+    /// Pixels added on every side, which never win; less than `kernel`.
+    pub padding: usize,
 }
 
 /// What a batch normalisation gives.
@@ -65,6 +76,16 @@ pub trait NetOps: Backend {
         let primitive = |t: Tensor<Self, 1>| t.into_primitive().tensor();
         (normed.values.into_primitive().tensor(), primitive(normed.mean), primitive(normed.var))
     }
+
+    /// The largest value of each window of N×H×W×C, channel by channel.
+    fn max_pool(x: FloatTensor<Self>, spec: PoolSpec) -> FloatTensor<Self> {
+        composed::max_pool::<Self>(tensor(x), spec).into_primitive().tensor()
+    }
+
+    /// Sum of two N×H×W×C values, then the activation.
+    fn add(a: FloatTensor<Self>, b: FloatTensor<Self>, activation: Activation) -> FloatTensor<Self> {
+        composed::add::<Self>(tensor(a), tensor(b), activation).into_primitive().tensor()
+    }
 }
 
 fn tensor<B: Backend, const D: usize>(primitive: FloatTensor<B>) -> Tensor<B, D> {
@@ -91,6 +112,16 @@ pub fn norm<B: NetOps>(x: Tensor<B, 4>, gamma: Tensor<B, 1>, beta: Tensor<B, 1>,
         activation,
     );
     Normed { values: tensor(values), mean: tensor(mean), var: tensor(var) }
+}
+
+/// See [`NetOps::max_pool`].
+pub fn max_pool<B: NetOps>(x: Tensor<B, 4>, spec: PoolSpec) -> Tensor<B, 4> {
+    tensor(B::max_pool(x.into_primitive().tensor(), spec))
+}
+
+/// See [`NetOps::add`].
+pub fn add<B: NetOps>(a: Tensor<B, 4>, b: Tensor<B, 4>, activation: Activation) -> Tensor<B, 4> {
+    tensor(B::add(a.into_primitive().tensor(), b.into_primitive().tensor(), activation))
 }
 
 #[cfg(feature = "cuda")]

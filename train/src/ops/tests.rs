@@ -5,7 +5,7 @@ use burn::tensor::{Distribution, Tensor, TensorData};
 use burn_flex::Flex;
 use rand::{RngExt, SeedableRng};
 
-use super::{Activation, ConvSpec, composed, conv, norm};
+use super::{Activation, ConvSpec, PoolSpec, add, composed, conv, max_pool, norm};
 
 type B = Autodiff<Flex>;
 
@@ -34,7 +34,7 @@ fn convolutions_equal_burns_own() {
     for case in 0..60 {
         let r = &mut random.0;
         let depthwise = case % 2 == 0;
-        let kernel = [1, 3, 3, 5][case % 4];
+        let kernel = [1, 3, 7, 5][case % 4];
         let spec = ConvSpec {
             kernel,
             stride: r.random_range(1..=2),
@@ -98,6 +98,96 @@ fn normalisation_equals_burns_own() {
         close(gamma.grad(&a).unwrap(), gamma.grad(&b).unwrap(), &format!("case {case} gamma"));
         close(beta.grad(&a).unwrap(), beta.grad(&b).unwrap(), &format!("case {case} beta"));
     }
+}
+
+#[test]
+fn small_pictures_in_groups_equal_burns_own() {
+    // Output pictures of 2 × 2 and less: several share one matrix product, the last group is shorter.
+    let mut random = Random(rand::rngs::ChaCha8Rng::seed_from_u64(4));
+    for (n, side, stride) in [(70, 2, 1), (33, 3, 2), (130, 1, 1)] {
+        let spec = ConvSpec { kernel: 3, stride, padding: 1, depthwise: false, activation: Activation::None };
+        let x = random.tensor([n, side, side, 5]).require_grad();
+        let weight = random.tensor([45, 6]).require_grad();
+        let bias = random.tensor([6]);
+        let ours = conv(x.clone(), weight.clone(), bias.clone(), spec);
+        let burns = composed::conv(x.clone(), weight.clone(), bias, spec);
+        let (a, b) = (ours.powi_scalar(2).sum().backward(), burns.powi_scalar(2).sum().backward());
+        close(x.grad(&a).unwrap(), x.grad(&b).unwrap(), &format!("{n} of side {side}, input"));
+        close(weight.grad(&a).unwrap(), weight.grad(&b).unwrap(), &format!("{n} of side {side}, weight"));
+    }
+}
+
+#[test]
+fn max_pooling_equals_burns_own() {
+    let mut random = Random(rand::rngs::ChaCha8Rng::seed_from_u64(5));
+    for case in 0..30 {
+        let r = &mut random.0;
+        let kernel = r.random_range(1..=4);
+        let spec = PoolSpec { kernel, stride: r.random_range(1..=3), padding: r.random_range(0..=kernel / 2) };
+        let (n, h, w) = (r.random_range(1..4), r.random_range(kernel..12), r.random_range(kernel..12));
+        let c = r.random_range(1..20);
+        // All negative: zeros in the padding would win.
+        let x = (random.tensor([n, h, w, c]) - 2.0).require_grad();
+        let (ours, burns) = (max_pool(x.clone(), spec), composed::max_pool(x.clone(), spec));
+        close(ours.clone().inner(), burns.clone().inner(), &format!("case {case} {spec:?}"));
+        let pull = random.tensor(ours.dims());
+        let (a, b) = ((ours * pull.clone()).sum().backward(), (burns * pull).sum().backward());
+        close(x.grad(&a).unwrap(), x.grad(&b).unwrap(), &format!("case {case} {spec:?} input"));
+    }
+}
+
+#[test]
+fn sums_equal_burns_own() {
+    let mut random = Random(rand::rngs::ChaCha8Rng::seed_from_u64(6));
+    // The larger one has several parts, the last of them shorter.
+    for (shape, activation) in [[1, 2, 3, 5], [3, 37, 41, 7]].into_iter().flat_map(|s| ACTIVATIONS.map(|a| (s, a))) {
+        let (a, b) = ((random.tensor(shape) * 5.0).require_grad(), (random.tensor(shape) * 5.0).require_grad());
+        let (ours, burns) = (add(a.clone(), b.clone(), activation), composed::add(a.clone(), b.clone(), activation));
+        close(ours.clone().inner(), burns.clone().inner(), "values");
+        let pull = random.tensor(shape);
+        let (mine, theirs) = ((ours * pull.clone()).sum().backward(), (burns * pull).sum().backward());
+        for (value, name) in [(a, "first"), (b, "second")] {
+            close(value.grad(&mine).unwrap(), value.grad(&theirs).unwrap(), &format!("{activation:?}, {name}"));
+        }
+    }
+}
+
+/// What Burn's own operations cannot vouch for, both being one library's: differences of the values themselves.
+#[test]
+fn gradients_equal_finite_differences() {
+    let mut random = Random(rand::rngs::ChaCha8Rng::seed_from_u64(7));
+    let stem = ConvSpec { kernel: 7, stride: 2, padding: 3, depthwise: false, activation: Activation::None };
+    let weight = random.tensor([147, 4]);
+    let bias = random.tensor([4]);
+    let pull = random.tensor([2, 3, 3, 4]);
+    // A residual block's end behind the stem: every new operation in one chain.
+    let loss = |x: Tensor<B, 4>| {
+        let y = conv(x, weight.clone(), bias.clone(), stem);
+        let y = add(y.clone(), y * 0.5, Activation::Relu);
+        (max_pool(y, PoolSpec { kernel: 3, stride: 2, padding: 1 }) * pull.clone()).sum()
+    };
+    let x = random.tensor([2, 10, 11, 3]).require_grad();
+    let gradient: Vec<f32> = x.grad(&loss(x.clone()).backward()).unwrap().into_data().into_vec().unwrap();
+    let values: Vec<f32> = x.clone().into_data().into_vec().unwrap();
+    let step = 1e-3;
+    let mut kinks = 0;
+    for i in (0..values.len()).step_by(7) {
+        let at = |delta: f32| -> f64 {
+            let mut moved = values.clone();
+            moved[i] += delta;
+            let x = Tensor::<B, 4>::from_data(TensorData::new(moved, x.dims()), &Default::default());
+            f64::from(loss(x).into_scalar())
+        };
+        let (up, here, down) = (at(step), at(0.0), at(-step));
+        // A maximum or a ReLU that switches within the step has no gradient to compare with.
+        if (up - 2.0 * here + down).abs() > 2e-4 {
+            kinks += 1;
+            continue;
+        }
+        let slope = (up - down) / (2.0 * f64::from(step));
+        assert!((slope - f64::from(gradient[i])).abs() < 2e-2, "value {i}: {} and {slope}", gradient[i]);
+    }
+    assert!(kinks < 20, "{kinks} of {} values at a kink", values.len().div_ceil(7));
 }
 
 #[test]
