@@ -1,6 +1,6 @@
 //! The training loop: divide, learn, join, conquer; a checkpoint after every epoch.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -153,7 +153,7 @@ where
 {
     dataset.check_trainable(2)?;
     let split = validation::split(dataset, config.validation_share, config.seed);
-    let trainer = Trainer::<B>::prepare(config, dataset, split, device, observer)?;
+    let trainer = Trainer::<B>::prepare(config, dataset, split, run, device, observer)?;
     trainer.run(run, observer, stop)
 }
 
@@ -184,12 +184,16 @@ where
         config: &'a Config,
         dataset: &'a Dataset,
         split: ValidationSplit<'a>,
+        run: &Run,
         device: &'a B::Device,
         observer: &impl Observer,
     ) -> anyhow::Result<Self> {
         let preprocess = config.preprocess();
         let total = split.train.len();
-        let (cache, samples, broken) = PictureCache::load(&split.train, &preprocess, || observer.decoded(total));
+        let (cache, samples, broken) = PictureCache::load(&split.train, &preprocess, config.storage(run.folder()), || observer.decoded(total));
+        if let Some(note) = cache.note() {
+            observer.note(&note);
+        }
         let skipped = pictures::refuse_broken(broken, total, config.skip_broken)?;
         if skipped > 0 {
             observer.note(&format!("{skipped} of {total} training pictures are broken and left out"));
@@ -290,8 +294,12 @@ where
         let (epoch, schedule) = (progress.state.epochs, config.schedule());
         let phase = schedule.phase(epoch, config.learners);
         let divided = schedule.divides(epoch, config.learners);
+        let mut nmi = None;
         if divided {
-            progress.state.division = self.divide(&progress, epoch)?;
+            let division = self.divide(&progress, epoch)?;
+            let before = std::mem::replace(&mut progress.state.division, division).of_sample;
+            let agreement = || dnc_core::metrics::nmi(&before, &progress.state.division.of_sample).arithmetic;
+            nmi = (epoch > 0).then(agreement);
         }
         let undivided = Division::undivided(self.labels.len());
         let division = if phase == Phase::Conquer { &undivided } else { &progress.state.division };
@@ -325,7 +333,9 @@ where
             seconds,
             stalled: learned.stalled.as_secs_f64() / seconds,
             clusters: divided.then_some(sizes),
+            nmi,
             sat_out: divided.then_some(sat_out),
+            learning_rates: BTreeMap::from([("backbone".into(), config.lr), ("head".into(), config.head_lr)]),
             validation,
         });
         Ok(Some(progress))
@@ -333,7 +343,7 @@ where
 
     fn divide(&self, progress: &Progress<B>, epoch: usize) -> anyhow::Result<Division> {
         let network = progress.network.valid();
-        let features = embed_cache(&network, &self.cache, &self.preprocess, Vector::Features, self.device);
+        let features = embed_cache(&network, &self.cache, &self.preprocess, Vector::Features, self.device)?;
         let previous = (epoch > 0).then_some(&progress.state.division);
         let seed = seed_of(self.config.seed, epoch, 1);
         Ok(Division::of_features(&features, network.graph().features, self.config.learners, previous, epoch, seed)?)
@@ -353,11 +363,13 @@ where
         let picture_seed = seed_of(config.seed, epoch, 3);
         let mut learned = Learned::default();
         std::thread::scope(|scope| {
-            let prepared = prepare(scope, &self.cache, batches, &self.preprocess, augment, picture_seed);
+            let workers = config.workers();
+            let mut prepared = prepare(scope, &self.cache, batches, &self.preprocess, augment, picture_seed, workers);
             for number in 0.. {
                 let waiting = Instant::now();
-                let Ok(next) = prepared.recv() else { break };
+                let Some(next) = prepared.next() else { break };
                 learned.stalled += waiting.elapsed();
+                let next = next?;
                 if stop.load(Ordering::Relaxed) {
                     return Ok(None);
                 }

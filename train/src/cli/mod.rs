@@ -1,9 +1,12 @@
 //! The command line of `dnc-train`.
 
+mod dashboard;
 mod evaluate;
 mod render;
+mod report;
 mod run;
 mod watch;
+mod watchers;
 mod weights;
 
 use std::process::ExitCode;
@@ -26,6 +29,7 @@ Examples:
   dnc-train run --data pictures/split.csv --out runs/a --weights weights/mobilenet-v2.pt --size 96
   dnc-train evaluate --run runs/a
   dnc-train evaluate --run runs/a --baseline features
+  dnc-train report --run runs/a
 
 Exit codes: 0 done, 1 error, 2 wrong usage, 130 stopped by Ctrl-C (the same command goes on)."
 )]
@@ -40,6 +44,8 @@ enum Command {
     Run(run::Args),
     /// Score a run, or a baseline, on unseen identities
     Evaluate(evaluate::Args),
+    /// Tell of a run in one HTML file: curves, divisions, learners, a map of embeddings, the worst queries
+    Report(report::Args),
     /// Get pretrained weights
     #[command(subcommand)]
     Weights(weights::Command),
@@ -93,6 +99,7 @@ impl Cli {
         match self.command {
             Command::Run(args) => run::execute(args),
             Command::Evaluate(args) => evaluate::execute(args).map(|()| ExitCode::SUCCESS),
+            Command::Report(args) => report::execute(args).map(|()| ExitCode::SUCCESS),
             Command::Weights(command) => weights::execute(command).map(|()| ExitCode::SUCCESS),
             Command::Render(args) => render::execute(args).map(|()| ExitCode::SUCCESS),
             Command::Config => {

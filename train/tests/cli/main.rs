@@ -2,14 +2,18 @@
 
 mod bad_data;
 mod broken_pictures;
+mod cache;
 mod damaged;
+mod dashboard;
 mod disk;
 mod full_disk;
 mod interrupt;
 mod loaders;
 mod pickle;
+mod report;
 mod resume;
 mod run;
 mod settings;
 mod support;
+mod tensorboard;
 mod weights;
