@@ -6,6 +6,8 @@
 //! RUN/checkpoint            name of the newest checkpoint's folder
 //! RUN/epoch-0007/model.mpk  weights after 7 epochs (f32)
 //!               optimizer.mpk, state.json, history.json
+//! RUN/tensorboard/          event files (setting tensorboard)
+//! RUN/pictures/             reduced pictures that memory did not hold (setting cache_memory); may be deleted
 //! ```
 
 use std::fs;

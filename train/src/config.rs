@@ -74,7 +74,7 @@ settings! {
     skip_broken: bool = false;
     /// Memory for reduced training pictures, MiB; what it does not hold goes to the cache folder
     cache_memory: u64 = 4096;
-    /// Folder for reduced training pictures, which runs may share: the next run need not decode them again (a folder of the run, for what memory does not hold, if not given)
+    /// Folder for all reduced training pictures, for runs to share (one of the run, for what memory does not hold, if not given)
     cache_dir: Option<PathBuf> = None;
     /// Size to which the cache folder may grow, MiB; 0 decodes anew what memory does not hold
     cache_disk: u64 = 65536;

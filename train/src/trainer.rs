@@ -190,7 +190,8 @@ where
     ) -> anyhow::Result<Self> {
         let preprocess = config.preprocess();
         let total = split.train.len();
-        let (cache, samples, broken) = PictureCache::load(&split.train, &preprocess, config.storage(run.folder()), || observer.decoded(total));
+        let (cache, samples, broken) =
+            PictureCache::load(&split.train, &preprocess, config.storage(run.folder()), || observer.decoded(total));
         if let Some(note) = cache.note() {
             observer.note(&note);
         }
@@ -297,9 +298,9 @@ where
         let mut nmi = None;
         if divided {
             let division = self.divide(&progress, epoch)?;
-            let before = std::mem::replace(&mut progress.state.division, division).of_sample;
-            let agreement = || dnc_core::metrics::nmi(&before, &progress.state.division.of_sample).arithmetic;
-            nmi = (epoch > 0).then(agreement);
+            let before = std::mem::replace(&mut progress.state.division, division);
+            let now = &progress.state.division.of_sample;
+            nmi = (before.clusters > 1).then(|| dnc_core::metrics::nmi(&before.of_sample, now).arithmetic);
         }
         let undivided = Division::undivided(self.labels.len());
         let division = if phase == Phase::Conquer { &undivided } else { &progress.state.division };

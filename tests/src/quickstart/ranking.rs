@@ -65,8 +65,7 @@ pub fn rank(bundle: &Path, set: &Dataset, samples: &[&Sample]) -> anyhow::Result
     // The rule does not look at a picture, so neither do we choose the nice ones.
     let even = even_steps(labels.len());
     let worst = worst(&precision, &labels, WORST, |query| even.contains(&query));
-    let lists =
-        Lists { even: even.into_iter().map(list).collect(), worst: worst.into_iter().map(list).collect() };
+    let lists = Lists { even: even.into_iter().map(list).collect(), worst: worst.into_iter().map(list).collect() };
     Ok(Ranking { scores: Protocol::LeaveOneOut.score(samples, &embeddings, layout.dim(), &[1]), lists })
 }
 

@@ -15,7 +15,9 @@ fn samples(dir: &Path) -> Vec<Sample> {
         .map(|i| {
             let path = dir.join(format!("{i}.png"));
             let (w, h) = if i % 2 == 0 { (180 + i, 90 + i) } else { (40, 30 + i) };
-            RgbImage::from_fn(w, h, |x, y| image::Rgb([(x * i) as u8, (y * 3) as u8, (x + y) as u8])).save(&path).unwrap();
+            RgbImage::from_fn(w, h, |x, y| image::Rgb([(x * i) as u8, (y * 3) as u8, (x + y) as u8]))
+                .save(&path)
+                .unwrap();
             Sample { path, identity: i, camera: None, split: Split::Train, role: Role::Both }
         })
         .collect()
@@ -95,7 +97,12 @@ fn a_warm_folder_spares_decoding_and_a_changed_picture_is_decoded() {
     // Replaced by something that is no picture, under the same name, size and time: only the entry can answer.
     let facts = std::fs::metadata(&samples[0].path).unwrap();
     std::fs::write(&samples[0].path, vec![0; facts.len() as usize]).unwrap();
-    std::fs::File::options().write(true).open(&samples[0].path).unwrap().set_modified(facts.modified().unwrap()).unwrap();
+    std::fs::File::options()
+        .write(true)
+        .open(&samples[0].path)
+        .unwrap()
+        .set_modified(facts.modified().unwrap())
+        .unwrap();
     assert_eq!(values(&load(&samples, storage()), 2), values(&cold, 2));
     std::fs::write(&samples[0].path, b"no picture").unwrap();
     let refs: Vec<&Sample> = samples.iter().collect();

@@ -38,12 +38,17 @@ pub(super) fn section(history: &History, clusters: &[Cluster]) -> anyhow::Result
             }
         } @else if !clusters.is_empty() { (sizes(clusters)) }
         @if let Some((epoch, out)) = last {
-            p.note { "Last divided before epoch " (epoch) "; " (out) " pictures whose identity has no second one in their cluster sit out." }
+            p.note {
+                "Last divided before epoch " (epoch) "; " (out)
+                " pictures whose identity has no second one in their cluster sit out."
+            }
         }
         @for (i, cluster) in clusters.iter().enumerate() {
             h3 { "Cluster " (i + 1) }
             div.strip {
-                @for shown in &cluster.samples { (shown.image(&data_uri::thumbnail(&shown.path, THUMBNAIL)?, "identity")) }
+                @for shown in &cluster.samples {
+                    (shown.image(&data_uri::thumbnail(&shown.path, THUMBNAIL)?, "identity"))
+                }
             }
         }
     })
@@ -54,7 +59,9 @@ fn sizes(clusters: &[Cluster]) -> Markup {
         table.plain {
             thead { tr { th { "cluster" } th { "pictures" } th { "identities" } } }
             tbody {
-                @for (i, c) in clusters.iter().enumerate() { tr { th { (i + 1) } td { (c.pictures) } td { (c.identities) } } }
+                @for (i, cluster) in clusters.iter().enumerate() {
+                    tr { th { (i + 1) } td { (cluster.pictures) } td { (cluster.identities) } }
+                }
             }
         }
     }

@@ -34,8 +34,8 @@ pub(super) fn section(found: &Findings) -> Markup {
             }
         }
         p.note {
-            "Each of the " (found.scores.queries) " pictures of the " (found.part) " part is a query against all others; "
-            "no learner has seen their identities. Whole embedding: "
+            "Each of the " (found.scores.queries) " pictures of the " (found.part) " part is a query against all "
+            "others; no learner has seen their identities. Whole embedding: "
             @for (k, recall) in more { "recall@" (k) " " (format!("{recall:.3}")) ", " }
             "mAP@R " (format!("{:.3}", found.scores.map_at_r)) "."
             @if found.skipped > 0 { " " (found.skipped) " broken pictures are left out." }

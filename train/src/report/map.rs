@@ -62,16 +62,19 @@ pub(super) fn section(points: &[Point]) -> anyhow::Result<Markup> {
                     @let n = members.len() as f32;
                     @let (cx, cy) = members.iter().fold((0.0, 0.0), |(x, y), (_, at)| (x + at.0 / n, y + at.1 / n));
                     @for (_, (x, y)) in members {
-                        line x1=(one(cx)) y1=(one(cy)) x2=(one(*x)) y2=(one(*y)) style=(format!("stroke:{};stroke-width:1.5", ink(i))) {}
+                        @let style = format!("stroke:{};stroke-width:1.5", ink(i));
+                        line x1=(one(cx)) y1=(one(cy)) x2=(one(*x)) y2=(one(*y)) style=(style) {}
                     }
                 }
                 @for (i, members) in drawn.values().enumerate() {
                     @for (shown, (x, y)) in members {
                         @let (left, top) = (one(x - SIDE / 2.0), one(y - SIDE / 2.0));
+                        @let uri = data_uri::thumbnail(&shown.path, 2 * SIDE as u32)?;
+                        @let style = format!("fill:none;stroke:{};stroke-width:3", ink(i));
                         g {
                             title { (shown.identity) }
-                            image href=(data_uri::thumbnail(&shown.path, 2 * SIDE as u32)?) x=(left) y=(top) width=(SIDE) height=(SIDE) {}
-                            rect x=(left) y=(top) width=(SIDE) height=(SIDE) style=(format!("fill:none;stroke:{};stroke-width:3", ink(i))) {}
+                            image href=(uri) x=(left) y=(top) width=(SIDE) height=(SIDE) {}
+                            rect x=(left) y=(top) width=(SIDE) height=(SIDE) style=(style) {}
                         }
                     }
                 }

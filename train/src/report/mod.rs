@@ -66,7 +66,8 @@ pub fn page(report: &Report<'_>) -> anyhow::Result<String> {
     let lead = html! {
         (config.backbone.graph(config.width).name) " at " (config.size) " px on " (report.set) ": an embedding of "
         (config.dim) " values, " (learners) @if learners == 1 { " learner" } @else { " learners" } ", "
-        (history.epochs.len()) " of " (config.epochs) " epochs in " (page::duration(seconds)) ", seed " (config.seed) "."
+        (history.epochs.len()) " of " (config.epochs) " epochs in " (page::duration(seconds)) ", seed "
+        (config.seed) "."
     };
     let mut sections = vec![
         section("training", "Training", &training::section(history, "identities")?),

@@ -11,8 +11,8 @@ pub const FEWEST: usize = 8;
 const STEPS: usize = 500;
 
 /// Where each row of a row-major matrix of `dim` columns stands, x and y in \[0, 1\]; `None` for fewer than
-/// [`FEWEST`] rows, or where rows are no numbers. The same rows and seed give the same start; its exact places depend on the
-/// order in which threads add up.
+/// [`FEWEST`] rows, or where rows are no numbers. The same rows and seed give the same start; the exact places depend
+/// on the order in which threads add up.
 pub fn plane(rows: &[f32], dim: usize, seed: u64) -> Option<Vec<[f32; 2]>> {
     let samples: Vec<&[f32]> = rows.chunks_exact(dim).collect();
     if samples.len() < FEWEST || rows.iter().any(|value| !value.is_finite()) {

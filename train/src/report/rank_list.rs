@@ -6,6 +6,7 @@ use std::path::Path;
 use dnc_core::metrics::{Labelled, retrieval};
 use dnc_core::search::top_k;
 use maud::{Markup, html};
+use rayon::prelude::*;
 
 use super::shown::Shown;
 
@@ -50,7 +51,7 @@ pub fn average_precisions(all: Labelled<'_>) -> Vec<f64> {
         let one = Labelled::new(all.row(query), all.dim, &all.labels[query..=query]);
         retrieval(one, all, &[], |_, row| row == query).map
     };
-    (0..all.labels.len()).map(of).collect()
+    (0..all.labels.len()).into_par_iter().map(of).collect()
 }
 
 /// The `n` queries with the lowest average precision, each of another identity, but for those that `skip` names.

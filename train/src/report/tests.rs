@@ -120,7 +120,8 @@ fn every_section_is_there_and_nothing_comes_from_elsewhere() {
     }
     // Loss, scores, sizes, agreement, map.
     assert_eq!(page.matches("<svg").count(), 5);
-    for words in ["Run runs/&lt;a&gt;", "Cluster 3", "learner 2, values 5 to 8", "whole embedding", "2 broken pictures"] {
+    for words in ["Run runs/&lt;a&gt;", "Cluster 3", "learner 2, values 5 to 8", "whole embedding", "2 broken pictures"]
+    {
         assert!(page.contains(words), "{words}");
     }
     // Twelve pictures for each of three clusters, sixty on the map, ten queries and what they found.

@@ -102,12 +102,12 @@ mod tests {
         // By hand from event.proto and summary.proto: field number · 8 + wire type, then the value.
         let event = Event { wall_time: 1.0, ..Event::scalars(3, [("a/b", 0.0)]) };
         let expected = [
-            &[0x09][..],                                     // wall_time = 1, fixed 64
+            &[0x09][..], // wall_time = 1, fixed 64
             &1.0f64.to_le_bytes(),
-            &[0x10, 3],                                      // step = 2, varint
-            &[0x2a, 12, 0x0a, 10],                           // summary = 5, its value = 1
-            &[0x0a, 3, b'a', b'/', b'b'],                    // tag = 1
-            &[0x15, 0, 0, 0, 0],                             // simple_value = 2, fixed 32
+            &[0x10, 3],                   // step = 2, varint
+            &[0x2a, 12, 0x0a, 10],        // summary = 5, its value = 1
+            &[0x0a, 3, b'a', b'/', b'b'], // tag = 1
+            &[0x15, 0, 0, 0, 0],          // simple_value = 2, fixed 32
         ];
         assert_eq!(event.encode_to_vec(), expected.concat());
         let start = Event { wall_time: 0.0, ..Event::session_start(5) };

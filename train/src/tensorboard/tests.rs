@@ -50,7 +50,8 @@ fn session(folder: &Path, from: usize, to: usize, batches: usize) {
 /// Steps and values of a tag, in the order of the files.
 fn steps(folder: &Path, tag: &str) -> Vec<(i64, f32)> {
     let events = read(folder).unwrap();
-    let of = |event: &Event| event.values().filter(|(t, _)| *t == tag).map(|(_, v)| (event.step, v)).collect::<Vec<_>>();
+    let of =
+        |event: &Event| event.values().filter(|(t, _)| *t == tag).map(|(_, v)| (event.step, v)).collect::<Vec<_>>();
     events.iter().flat_map(of).collect()
 }
 
@@ -92,7 +93,11 @@ fn a_run_that_goes_on_tells_of_no_step_twice() {
     session(dir.path(), 3, 3, 0);
     session(dir.path(), 3, 5, 0);
     assert_whole(dir.path(), 5);
-    let starts = read(dir.path()).unwrap().iter().filter(|e| **e == Event { wall_time: e.wall_time, ..Event::session_start(9) }).count();
+    let starts = read(dir.path())
+        .unwrap()
+        .iter()
+        .filter(|e| **e == Event { wall_time: e.wall_time, ..Event::session_start(9) })
+        .count();
     assert_eq!(starts, 2, "a TensorBoard that has seen the lost steps is told to drop them");
 }
 
@@ -105,7 +110,7 @@ fn a_torn_file_is_mended_and_what_was_lost_is_told_from_the_history() {
     std::fs::write(&file, &bytes[..bytes.len() - 7]).unwrap();
     // The last epoch's values are gone, its batches are not: nothing of them comes twice.
     session(dir.path(), 3, 4, 0);
-    assert_eq!(steps(dir.path(), scalars::EPOCH_LOSS).len(), 4);
+    assert_whole(dir.path(), 4);
     // A run that wrote no events before tells of its whole past.
     let late = tempfile::tempdir().unwrap();
     session(late.path(), 2, 4, 1);

@@ -38,8 +38,11 @@ const LEAVE: &str = "\u{1b}[?1049l";
 #[test]
 fn q_stops_it_and_the_terminal_is_given_back() {
     let site = Site::new();
+    // Typed once two epochs are done.
+    let wait = "for i in $(seq 300); do grep -q '\"epoch\":1,' HISTORY 2>/dev/null && break; sleep 0.1; done";
+    let typed = format!("{}; printf q", wait.replace("HISTORY", &site.arg("run/history.json")));
     let long = "--epochs 400 --join-at 100 --conquer-at 300 --evaluate-every 0";
-    let Some((code, screen)) = on_a_terminal(&site, long, "sleep 2; printf q; sleep 8") else { return };
+    let Some((code, screen)) = on_a_terminal(&site, long, &typed) else { return };
     assert_eq!(code, Some(130), "{screen}");
     let (drawn, after) = screen.rsplit_once(LEAVE).expect("the terminal is given back");
     assert!(drawn.contains("loss: epochs") && drawn.contains("clusters"), "{drawn}");
@@ -50,7 +53,7 @@ fn q_stops_it_and_the_terminal_is_given_back() {
 fn an_error_is_said_on_the_terminal_that_was_given_back() {
     let site = Site::new();
     std::fs::remove_file(site.picture(3, 1)).unwrap();
-    let Some((code, screen)) = on_a_terminal(&site, "--validation-share 0", "sleep 3") else { return };
+    let Some((code, screen)) = on_a_terminal(&site, "--validation-share 0", "true") else { return };
     assert_eq!(code, Some(1), "{screen}");
     let (_, after) = screen.rsplit_once(LEAVE).expect("the terminal is given back");
     assert!(after.contains("1 of 96 pictures") && after.contains("--skip-broken"), "{after}");

@@ -7,7 +7,10 @@ use crate::support::{Site, history, names};
 /// Steps of a tag in a run's event files.
 fn steps(site: &Site, tag: &str) -> Vec<(i64, f32)> {
     let events = read(&site.path("run/tensorboard")).unwrap();
-    events.iter().flat_map(|e| e.values().filter(|(t, _)| *t == tag).map(|(_, v)| (e.step, v)).collect::<Vec<_>>()).collect()
+    events
+        .iter()
+        .flat_map(|e| e.values().filter(|(t, _)| *t == tag).map(|(_, v)| (e.step, v)).collect::<Vec<_>>())
+        .collect()
 }
 
 #[test]
@@ -40,5 +43,6 @@ fn it_can_be_turned_off_and_on_again() {
     // Training does not fail for want of it, but it says so before it starts.
     std::fs::remove_dir_all(site.path("run/tensorboard")).unwrap();
     site.write("run/tensorboard", "");
-    site.run("run", &["--tensorboard", "true", "--epochs", "5"]).refused(1, &["run/tensorboard", "--tensorboard false"]);
+    site.run("run", &["--tensorboard", "true", "--epochs", "5"])
+        .refused(1, &["run/tensorboard", "--tensorboard false"]);
 }

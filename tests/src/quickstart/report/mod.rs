@@ -88,6 +88,12 @@ fn commands_section(stages: &[Stage]) -> Markup {
 fn open_set_section(report: &Report<'_>) -> anyhow::Result<Markup> {
     let counts = &report.results.counts;
     let key = |ink: Ink, what: &str| html! { span.key { i style=(format!("background:{}", ink.css())) {} (what) } };
+    let histograms = scores::histograms(report.trials, report.rule)?;
+    let caption = html! {
+        "Up: new views of enrolled vehicles, nearest to "
+        (key(FIRST, "their own vehicle")) (key(SECOND, "another vehicle"))
+        " Down: " (key(THIRD, "strangers")) br; "Only what is right of the line can be accepted."
+    };
     Ok(html! {
         p {
             (counts.enrolled_identities) " of the unseen vehicles were enrolled with " (counts.enrolled_views)
@@ -100,11 +106,7 @@ fn open_set_section(report: &Report<'_>) -> anyhow::Result<Markup> {
             ". Both numbers were measured on validation vehicles when the model was exported, not on these."
         }
         div.charts {
-            (figure("Best similarity of known vehicles and strangers", scores::histograms(report.trials, report.rule)?, &html! {
-                "Up: new views of enrolled vehicles, nearest to "
-                (key(FIRST, "their own vehicle")) (key(SECOND, "another vehicle"))
-                " Down: " (key(THIRD, "strangers")) br; "Only what is right of the line can be accepted."
-            }))
+            (figure("Best similarity of known vehicles and strangers", histograms, &caption))
             (tables::decisions(report.trials, report.rule))
         }
     })
