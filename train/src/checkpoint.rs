@@ -7,6 +7,8 @@
 //! RUN/epoch-0007/model.mpk  weights after 7 epochs (f32)
 //!               objective.mpk  what the losses learned themselves
 //!               optimizer.mpk, state.json, history.json
+//! RUN/tensorboard/          event files (setting tensorboard)
+//! RUN/pictures/             reduced pictures that memory did not hold (setting cache_memory); may be deleted
 //! ```
 
 use std::fs;
@@ -234,7 +236,8 @@ impl Run {
     }
 
     /// Starts the run, or checks that it was started with the same settings. `data`, `backend`, `epochs` and
-    /// `evaluate_every` may change: a run can be moved, go on elsewhere, or longer.
+    /// `evaluate_every` may change: a run can be moved, go on elsewhere, or longer; so may the settings that say how
+    /// pictures are kept and what is written beside the checkpoints.
     ///
     /// # Errors
     /// [`CheckpointError::OtherSettings`] with the first field that differs.
@@ -247,6 +250,9 @@ impl Run {
                 let data = PathBuf::new();
                 let c = Config { data, backend: config.backend, epochs: 0, evaluate_every: 0, ..c.clone() };
                 let c = Config { join_at: None, conquer_at: None, ..c };
+                let (cache_dir, workers) = (config.cache_dir.clone(), config.workers);
+                let (cache_memory, cache_disk) = (config.cache_memory, config.cache_disk);
+                let c = Config { cache_dir, cache_memory, cache_disk, workers, tensorboard: config.tensorboard, ..c };
                 toml::Table::try_from(&c).expect("plain fields always serialise")
             };
             let (mut a, mut b) = (comparable(&was), comparable(config));

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::architecture::Backbone;
 use crate::backend::BackendChoice;
+use crate::batch::{DiskCache, Storage};
 use crate::loss::MarginLoss;
 use crate::miner::DistanceCutoff;
 use crate::sampler::BatchSize;
@@ -71,6 +72,17 @@ settings! {
     /// Leave out broken pictures, and count them
     #[clap(num_args = 0..=1, default_missing_value = "true")]
     skip_broken: bool = false;
+    /// Memory for reduced training pictures, MiB; what it does not hold goes to the cache folder
+    cache_memory: u64 = 4096;
+    /// Folder for all reduced training pictures, for runs to share (one of the run, for what memory does not hold, if not given)
+    cache_dir: Option<PathBuf> = None;
+    /// Size to which the cache folder may grow, MiB; 0 decodes anew what memory does not hold
+    cache_disk: u64 = 65536;
+    /// Threads that prepare batches (the processor's cores, at most 8, if not given)
+    workers: Option<usize> = None;
+    /// Write TensorBoard event files into the run's folder
+    #[clap(num_args = 0..=1, default_missing_value = "true", action = clap::ArgAction::Set)]
+    tensorboard: bool = true;
     /// Where to compute
     backend: BackendChoice = BackendChoice::Cpu;
     /// Network
@@ -177,6 +189,7 @@ impl Config {
             config.data = folder.join(&config.data);
         }
         config.weights = config.weights.map(|w| folder.join(w));
+        config.cache_dir = config.cache_dir.map(|d| folder.join(d));
         Ok(config)
     }
 
@@ -216,6 +229,13 @@ impl Config {
             &format!("from size ({}) to four times it", self.size),
         )?;
         range(self.crop_min > 0.0 && self.crop_min <= 1.0, "crop_min", self.crop_min, "above 0, at most 1")?;
+        // Beyond it, bytes would not fit into 64 bits.
+        let most = 1 << 40;
+        range(self.cache_memory <= most, "cache_memory", self.cache_memory, "at most 2^40 MiB")?;
+        range(self.cache_disk <= most, "cache_disk", self.cache_disk, "at most 2^40 MiB")?;
+        if let Some(workers) = self.workers {
+            range((1..=64).contains(&workers), "workers", workers, "1 to 64")?;
+        }
         range(self.epochs >= 1, "epochs", self.epochs, "at least 1")?;
         range(self.divide_every >= 1, "divide_every", self.divide_every, "at least 1")?;
         let schedule = self.schedule();
@@ -255,6 +275,20 @@ impl Config {
     pub fn preprocess(&self) -> Preprocess {
         let base = Preprocess::imagenet(self.size);
         Preprocess { resize_shorter: self.resize_shorter.unwrap_or(base.resize_shorter), ..base }
+    }
+
+    /// Where a run in `folder` keeps its training pictures.
+    pub fn storage(&self, folder: &Path) -> Storage {
+        const MIB: u64 = 1 << 20;
+        let dir = self.cache_dir.clone().unwrap_or_else(|| folder.join("pictures"));
+        let disk = (self.cache_disk > 0).then(|| DiskCache::open(&dir, self.cache_disk * MIB));
+        Storage { memory: self.cache_memory * MIB, disk, keep_all: self.cache_dir.is_some() }
+    }
+
+    /// Threads that prepare batches.
+    pub fn workers(&self) -> usize {
+        let cores = || std::thread::available_parallelism().map_or(1, usize::from).min(8);
+        self.workers.unwrap_or_else(cores)
     }
 
     /// Switch points of the run.
@@ -308,6 +342,8 @@ mod tests {
         assert!(refuse(|c| c.batch = 4).contains("batch is 4"));
         assert!(refuse(|c| (c.dim, c.learners) = (10, 7)).contains("at most 5 learners"));
         assert!(refuse(|c| c.conquer_at = Some(99)).contains("epochs (40)"));
+        assert!(refuse(|c| c.cache_memory = u64::MAX).contains("cache_memory is 18446744073709551615"));
+        assert!(refuse(|c| c.workers = Some(0)).contains("workers is 0; it must be 1 to 64"));
         assert!(refuse(|c| c.dropout = 1.0).contains("dropout"));
         assert!(refuse(|c| c.resize_shorter = Some(100)).contains("resize_shorter is 100"));
     }
@@ -327,6 +363,7 @@ mod tests {
         // Optional fields only appear once they are set.
         (config.test_size, config.freeze_norm, config.resize_shorter) = (Some(1), Some(true), Some(256));
         (config.join_at, config.conquer_at, config.weights) = (Some(1), Some(2), Some("w".into()));
+        (config.cache_dir, config.workers) = (Some("c".into()), Some(2));
         let fields: toml::Table = toml::from_str(&config.to_toml()).unwrap();
         for field in fields.keys() {
             assert!(flags.contains(field), "no flag for {field}");

@@ -60,20 +60,22 @@ pub fn embed_values<B: NetOps>(
 }
 
 /// Vectors of cached pictures, row by row.
+///
+/// # Errors
+/// Where a picture that is not in memory cannot be had any more.
 pub fn embed_cache<B: NetOps>(
     network: &Network<B>,
     cache: &PictureCache,
     preprocess: &Preprocess,
     vector: Vector,
     device: &B::Device,
-) -> Vec<f32> {
-    let starts = (0..cache.len()).step_by(AT_ONCE);
-    starts
-        .flat_map(|start| {
-            let values = cache.plain(start..(start + AT_ONCE).min(cache.len()), preprocess);
-            embed_values(network, values, preprocess.size, vector, device)
-        })
-        .collect()
+) -> Result<Vec<f32>, PictureError> {
+    let mut rows = Vec::with_capacity(cache.len() * vector.dim(network));
+    for start in (0..cache.len()).step_by(AT_ONCE) {
+        let values = cache.plain(start..(start + AT_ONCE).min(cache.len()), preprocess)?;
+        rows.extend(embed_values(network, values, preprocess.size, vector, device));
+    }
+    Ok(rows)
 }
 
 /// Vectors of pictures read from disk, beside the samples that could be read; and what is broken.

@@ -1,5 +1,7 @@
 //! What a run did, epoch by epoch.
 
+use std::collections::BTreeMap;
+
 use dnc_core::metrics::RetrievalScores;
 use serde::{Deserialize, Serialize};
 
@@ -34,13 +36,25 @@ pub struct EpochRecord {
     pub stalled: f64,
     /// Sizes of the clusters, where the data were divided before this epoch.
     pub clusters: Option<Vec<usize>>,
+    /// Normalised mutual information of that division and the one before it, in \[0, 1\] (arithmetic mean of the
+    /// entropies), where there is one before it.
+    #[serde(default)]
+    pub nmi: Option<f64>,
     /// Samples that sat out, where the data were divided before this epoch.
     pub sat_out: Option<usize>,
+    /// Learning rate of each group of parameters.
+    #[serde(default)]
+    pub learning_rates: BTreeMap<String, f64>,
     /// Scores on the validation part, where it was evaluated after this epoch.
     pub validation: Option<RetrievalScores>,
 }
 
 impl History {
+    /// Batches learned from.
+    pub fn batches(&self) -> usize {
+        self.epochs.iter().map(|e| e.losses.len()).sum()
+    }
+
     /// The same numbers but for the times: what two equal runs agree on.
     pub fn without_times(&self) -> Self {
         let epochs = self.epochs.iter().map(|e| EpochRecord { seconds: 0.0, stalled: 0.0, ..e.clone() });

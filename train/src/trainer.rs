@@ -160,7 +160,7 @@ where
 {
     dataset.check_trainable(2)?;
     let split = validation::split(dataset, config.validation_share, config.seed);
-    let trainer = Trainer::<B>::prepare(config, dataset, split, device, observer)?;
+    let trainer = Trainer::<B>::prepare(config, dataset, split, run, device, observer)?;
     trainer.run(run, observer, stop)
 }
 
@@ -192,12 +192,17 @@ where
         config: &'a Config,
         dataset: &'a Dataset,
         split: ValidationSplit<'a>,
+        run: &Run,
         device: &'a B::Device,
         observer: &impl Observer,
     ) -> anyhow::Result<Self> {
         let preprocess = config.preprocess();
         let total = split.train.len();
-        let (cache, samples, broken) = PictureCache::load(&split.train, &preprocess, || observer.decoded(total));
+        let (cache, samples, broken) =
+            PictureCache::load(&split.train, &preprocess, config.storage(run.folder()), || observer.decoded(total));
+        if let Some(note) = cache.note() {
+            observer.note(&note);
+        }
         let skipped = pictures::refuse_broken(broken, total, config.skip_broken)?;
         if skipped > 0 {
             observer.note(&format!("{skipped} of {total} training pictures are broken and left out"));
@@ -291,8 +296,12 @@ where
         let (epoch, schedule) = (progress.state.epochs, config.schedule());
         let phase = schedule.phase(epoch, config.learners);
         let divided = schedule.divides(epoch, config.learners);
+        let mut nmi = None;
         if divided {
-            progress.state.division = self.divide(&progress, epoch)?;
+            let division = self.divide(&progress, epoch)?;
+            let before = std::mem::replace(&mut progress.state.division, division);
+            let now = &progress.state.division.of_sample;
+            nmi = (before.clusters > 1).then(|| dnc_core::metrics::nmi(&before.of_sample, now).arithmetic);
         }
         let undivided = Division::undivided(self.labels.len());
         let division = if phase == Phase::Conquer { &undivided } else { &progress.state.division };
@@ -326,7 +335,9 @@ where
             seconds,
             stalled: learned.stalled.as_secs_f64() / seconds,
             clusters: divided.then_some(sizes),
+            nmi,
             sat_out: divided.then_some(sat_out),
+            learning_rates: BTreeMap::from([("backbone".into(), config.lr), ("head".into(), config.head_lr)]),
             validation,
         });
         Ok(Some(progress))
@@ -334,7 +345,7 @@ where
 
     fn divide(&self, progress: &Progress<B>, epoch: usize) -> anyhow::Result<Division> {
         let network = progress.trainee.network.valid();
-        let features = embed_cache(&network, &self.cache, &self.preprocess, Vector::Features, self.device);
+        let features = embed_cache(&network, &self.cache, &self.preprocess, Vector::Features, self.device)?;
         let previous = (epoch > 0).then_some(&progress.state.division);
         let seed = seed_of(self.config.seed, epoch, 1);
         Ok(Division::of_features(&features, network.graph().features, self.config.learners, previous, epoch, seed)?)
@@ -354,11 +365,13 @@ where
         let picture_seed = seed_of(config.seed, epoch, 3);
         let mut learned = Learned::default();
         std::thread::scope(|scope| {
-            let prepared = prepare(scope, &self.cache, batches, &self.preprocess, augment, picture_seed);
+            let workers = config.workers();
+            let mut prepared = prepare(scope, &self.cache, batches, &self.preprocess, augment, picture_seed, workers);
             for number in 0.. {
                 let waiting = Instant::now();
-                let Ok(next) = prepared.recv() else { break };
+                let Some(next) = prepared.next() else { break };
                 learned.stalled += waiting.elapsed();
+                let next = next?;
                 if stop.load(Ordering::Relaxed) {
                     return Ok(None);
                 }

@@ -1,10 +1,13 @@
 //! The command line of `dnc-train`.
 
 mod data;
+mod dashboard;
 mod evaluate;
 mod render;
+mod report;
 mod run;
 mod watch;
+mod watchers;
 mod weights;
 
 use std::process::ExitCode;
@@ -28,6 +31,7 @@ Examples:
   dnc-train run --data pictures/split.csv --out runs/a --weights weights/mobilenet-v2.pt --size 96
   dnc-train evaluate --run runs/a
   dnc-train evaluate --run runs/a --baseline features
+  dnc-train report --run runs/a
 
 Exit codes: 0 done, 1 error, 2 wrong usage, 3 problems found (data check), 130 stopped by Ctrl-C (the same command goes on)."
 )]
@@ -45,6 +49,8 @@ enum Command {
     /// Look at data sets
     #[command(subcommand)]
     Data(data::Command),
+    /// Tell of a run in one HTML file: curves, divisions, learners, a map of embeddings, the worst queries
+    Report(report::Args),
     /// Get pretrained weights
     #[command(subcommand)]
     Weights(weights::Command),
@@ -99,6 +105,7 @@ impl Cli {
             Command::Run(args) => run::execute(args),
             Command::Evaluate(args) => evaluate::execute(args).map(|()| ExitCode::SUCCESS),
             Command::Data(command) => data::execute(command),
+            Command::Report(args) => report::execute(args).map(|()| ExitCode::SUCCESS),
             Command::Weights(command) => weights::execute(command).map(|()| ExitCode::SUCCESS),
             Command::Render(args) => render::execute(args).map(|()| ExitCode::SUCCESS),
             Command::Config => {

@@ -9,12 +9,16 @@ use anyhow::Context;
 use burn::tensor::backend::AutodiffBackend;
 
 use super::INTERRUPTED;
+use super::dashboard::{self, Dashboard};
 use super::watch::Bars;
+use super::watchers::Watchers;
 use crate::backend::{BackendTask, dispatch};
 use crate::checkpoint::Run;
 use crate::config::{Config, Flags};
+use crate::history::History;
 use crate::ops::NetOps;
-use crate::trainer::{Outcome, train};
+use crate::tensorboard::{self, EventLog};
+use crate::trainer::{Observer, Outcome, train};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -25,6 +29,7 @@ losses as an uninterrupted run.
 Examples:
   dnc-train run --data split.csv --out runs/a --size 64 --epochs 20
   dnc-train run --config vehicles.toml --out runs/b --learners 8 --seed 3
+  dnc-train run --data split.csv --out runs/a --dashboard
   dnc-train run --data VehicleID_V1.0 --test-size 800 --out runs/c --backend cuda")]
 pub struct Args {
     /// Folder of the run
@@ -33,6 +38,9 @@ pub struct Args {
     /// Settings as TOML (`dnc-train config` prints all)
     #[arg(long)]
     config: Option<PathBuf>,
+    /// Show the run on the whole terminal, live; q stops it as Ctrl-C does
+    #[arg(long)]
+    dashboard: bool,
     #[command(flatten)]
     flags: Flags,
 }
@@ -41,6 +49,29 @@ struct Task<'a> {
     config: &'a Config,
     run: Run,
     stop: Arc<AtomicBool>,
+    dashboard: bool,
+}
+
+impl Task<'_> {
+    /// Everything that shall watch the run.
+    fn watchers(&self) -> anyhow::Result<Watchers> {
+        let history = match self.run.newest()? {
+            Some(_) => self.run.state()?.1,
+            None => History::default(),
+        };
+        let events = match self.config.tensorboard {
+            true => Some(EventLog::open(&self.run.folder().join(tensorboard::FOLDER), &history)?),
+            false => None,
+        };
+        if self.dashboard {
+            let name = self.run.folder().display().to_string();
+            match Dashboard::start(name, history, self.stop.clone()) {
+                Ok(dashboard) => return Ok(Watchers::new(Box::new(dashboard), events)),
+                Err(reason) => eprintln!("note: no dashboard, since {reason}: plain lines instead"),
+            }
+        }
+        Ok(Watchers::new(Box::new(Bars::default()), events))
+    }
 }
 
 impl BackendTask for Task<'_> {
@@ -52,15 +83,15 @@ impl BackendTask for Task<'_> {
         B::InnerBackend: NetOps,
     {
         let dataset = dnc_datasets::open(&self.config.data, self.config.test_size)?;
-        let bars = Bars::default();
+        let watchers = self.watchers()?;
         for difference in dnc_datasets::check::incomplete(&dataset, &self.config.data, self.config.test_size) {
-            bars.line(&format!("note: {difference}; `dnc-train data check` lists what is missing"));
+            watchers.note(&format!("{difference}; `dnc-train data check` lists what is missing"));
         }
         let shared = dataset.shared_identities();
         if !shared.is_empty() {
-            bars.line(&format!("note: {} identities stand in both parts, as {:?}", shared.len(), shared[0]));
+            watchers.note(&format!("{} identities stand in both parts, as {:?}", shared.len(), shared[0]));
         }
-        train::<B>(self.config, &dataset, &self.run, &device, &bars, &self.stop)
+        train::<B>(self.config, &dataset, &self.run, &device, &watchers, &self.stop)
     }
 }
 
@@ -79,6 +110,7 @@ pub fn execute(args: Args) -> anyhow::Result<ExitCode> {
     config.check()?;
     config.data = absolute(&config.data)?;
     config.weights = config.weights.map(|w| absolute(&w)).transpose()?;
+    config.cache_dir = config.cache_dir.map(|d| absolute(&d)).transpose()?;
     let run = Run::at(&args.out);
     run.begin(&config)?;
 
@@ -87,11 +119,12 @@ pub fn execute(args: Args) -> anyhow::Result<ExitCode> {
     ctrlc::set_handler(move || {
         // A second Ctrl-C does not wait for the batch.
         if flag.swap(true, Ordering::Relaxed) {
+            dashboard::leave();
             std::process::exit(i32::from(INTERRUPTED));
         }
     })
     .context("cannot listen for Ctrl-C")?;
-    let outcome = dispatch(config.backend, Task { config: &config, run, stop })?;
+    let outcome = dispatch(config.backend, Task { config: &config, run, stop, dashboard: args.dashboard })?;
     Ok(match outcome {
         Outcome::Finished => {
             eprintln!(

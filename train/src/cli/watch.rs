@@ -28,6 +28,26 @@ pub fn bar(total: usize, label: String) -> ProgressBar {
     bar
 }
 
+/// An epoch in one line.
+pub fn epoch_line(r: &EpochRecord) -> String {
+    let mut line = format!(
+        "epoch {:>3} {:<7} loss {:.4}  {:.1} s, {:.0} pictures/s, {:.0} % waiting",
+        r.epoch + 1,
+        r.phase.name(),
+        r.loss,
+        r.seconds,
+        r.pictures as f64 / r.seconds.max(1e-9),
+        r.stalled * 100.0
+    );
+    if let (Some(sizes), Some(out)) = (&r.clusters, r.sat_out) {
+        line += &format!("  clusters {sizes:?}, {out} sit out");
+    }
+    if let Some(v) = &r.validation {
+        line += &format!("  validation R@1 {:.3} mAP {:.3}", v.recall[&1], v.map);
+    }
+    line
+}
+
 impl Bars {
     fn with<T>(&self, f: impl FnOnce(&mut ProgressBar) -> T) -> T {
         f(&mut self.bar.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
@@ -67,22 +87,7 @@ impl Observer for Bars {
 
     fn epoch_done(&self, r: &EpochRecord) {
         self.with(|bar| bar.finish_and_clear());
-        let mut line = format!(
-            "epoch {:>3} {:<7} loss {:.4}  {:.1} s, {:.0} pictures/s, {:.0} % waiting",
-            r.epoch + 1,
-            r.phase.name(),
-            r.loss,
-            r.seconds,
-            r.pictures as f64 / r.seconds.max(1e-9),
-            r.stalled * 100.0
-        );
-        if let (Some(sizes), Some(out)) = (&r.clusters, r.sat_out) {
-            line += &format!("  clusters {sizes:?}, {out} sit out");
-        }
-        if let Some(v) = &r.validation {
-            line += &format!("  validation R@1 {:.3} mAP {:.3}", v.recall[&1], v.map);
-        }
-        self.line(&line);
+        self.line(&epoch_line(r));
     }
 
     fn note(&self, text: &str) {

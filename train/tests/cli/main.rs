@@ -2,8 +2,10 @@
 
 mod bad_data;
 mod broken_pictures;
+mod cache;
 mod damaged;
 mod data;
+mod dashboard;
 mod disk;
 mod full_disk;
 mod interrupt;
@@ -11,8 +13,10 @@ mod kinds;
 mod loaders;
 mod measures;
 mod pickle;
+mod report;
 mod resume;
 mod run;
 mod settings;
 mod support;
+mod tensorboard;
 mod weights;

@@ -13,7 +13,8 @@ pub const VIEWS: usize = 6;
 /// Training pictures.
 pub const PICTURES: usize = TRAIN_IDENTITIES * VIEWS;
 
-/// Settings that train in a fraction of a second and go through all three phases, divided anew in each epoch.
+/// Settings that train in a fraction of a second and go through all three phases, divided anew in each epoch;
+/// nothing is written beside the checkpoints.
 /// `data` is relative to the file.
 pub const TINY: &str = "\
 data = 'vehicles'
@@ -29,6 +30,7 @@ join_at = 1
 conquer_at = 3
 divide_every = 1
 evaluate_every = 1
+tensorboard = false
 ";
 
 /// What the program answered.

@@ -2,11 +2,11 @@
 
 use dnc_core::decision::DecisionRule;
 use dnc_core::open_set::Trial;
+use dnc_train::report::axes::Axes;
+use dnc_train::report::chart::{fill, line, px, svg, text};
+use dnc_train::report::palette::{FIRST, GRID, Ink, LIMIT, SECOND, THIRD};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, VPos};
-
-use super::chart::{axis_text, fill, line, px, svg, text};
-use super::palette::{FIRST, GRID, Ink, LIMIT, SECOND, THIRD};
 
 const WIDTH: u32 = 520;
 const HEIGHT: u32 = 300;
@@ -41,26 +41,16 @@ pub fn histograms(trials: &[Trial], rule: &DecisionRule) -> anyhow::Result<Strin
     let left = bins().fold(threshold, f64::min) - 2.0 * BIN;
     let end = (bins().fold(threshold, f64::max) + 2.0 * BIN).min(1.0 + BIN);
     svg(WIDTH, HEIGHT, |area| {
-        let mut chart = ChartBuilder::on(area)
-            .margin(px(6))
-            .margin_right(px(14))
-            .x_label_area_size(px(38))
-            .y_label_area_size(px(44))
-            .build_cartesian_2d(left..end, -down..up)?;
-        chart
-            .configure_mesh()
-            .disable_x_mesh()
-            .light_line_style(TRANSPARENT)
-            .bold_line_style(line(GRID, 1))
-            .axis_style(line(GRID, 1))
-            .x_desc("similarity to the nearest enrolled vehicle")
-            .axis_desc_style(axis_text())
-            .label_style(axis_text())
-            .x_labels(8)
-            .y_labels(8)
-            .x_label_formatter(&|x| format!("{x:.2}"))
-            .y_label_formatter(&|share| format!("{:.0} %", share.abs() * 100.0))
-            .draw()?;
+        let axes = Axes {
+            x: left..end,
+            y: -down..up,
+            below: "similarity to the nearest enrolled vehicle",
+            x_labels: 8,
+            x_label: &|x| format!("{x:.2}"),
+            y_labels: 8,
+            y_label: &|share| format!("{:.0} %", share.abs() * 100.0),
+        };
+        let mut chart = axes.draw(area)?;
         let mut bar = |bin: i64, from: f64, to: f64, ink: Ink| {
             // A little narrower than the bin, so that neighbours do not run together.
             let (x0, x1) = ((bin as f64 + 0.06) * BIN, (bin as f64 + 0.94) * BIN);

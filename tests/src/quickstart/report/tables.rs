@@ -2,6 +2,7 @@
 
 use dnc_core::decision::{Decision, DecisionRule};
 use dnc_core::open_set::Trial;
+use dnc_train::report::page::{bar, duration};
 use maud::{Markup, html};
 
 use crate::quickstart::results::Results;
@@ -10,9 +11,6 @@ use crate::quickstart::stages::Stage;
 /// Scores side by side, and the two rates of the open-set test.
 pub fn headline(results: &Results) -> Markup {
     let rows = results.recall_at_1.rows().into_iter().zip(results.map.rows());
-    let bar = |score: f64| {
-        html! { td.bar { b { (three(score)) } span { i style=(format!("width:{:.1}%", score.clamp(0.0, 1.0) * 100.0)) {} } } }
-    };
     let rate =
         |rate: f64, what: &str, over: String| html! { div { b { (percent(rate)) } p { (what) } small { (over) } } };
     let c = &results.counts;
@@ -28,7 +26,7 @@ pub fn headline(results: &Results) -> Markup {
         p.note {
             "Each of the " (c.queries) " test pictures is a query against all others. Recall@1: share of queries whose "
             "nearest picture shows the same vehicle. The exported model in the device's runtime scores "
-            (three(results.device_recall_at_1)) "."
+            (format!("{:.3}", results.device_recall_at_1)) "."
         }
         div.rates {
             (rate(results.known_accept_rate, "of new views of enrolled vehicles are accepted as themselves",
@@ -93,21 +91,8 @@ pub fn costs(results: &Results, stages: &[Stage]) -> Markup {
     }
 }
 
-fn three(score: f64) -> String {
-    format!("{score:.3}")
-}
-
 fn percent(rate: f64) -> String {
     format!("{:.1} %", rate * 100.0)
-}
-
-/// A duration for people.
-pub fn duration(seconds: f64) -> String {
-    if seconds < 100.0 {
-        format!("{seconds:.1} s")
-    } else {
-        format!("{:.0} min {:02.0} s", (seconds / 60.0).floor(), (seconds % 60.0).floor())
-    }
 }
 
 /// A file size for people, in powers of 1000.
@@ -126,7 +111,6 @@ mod tests {
     #[test]
     fn numbers_for_people() {
         assert_eq!([size(999), size(1_500), size(2_913_004)], ["999 B", "1.5 kB", "2.9 MB"]);
-        assert_eq!([duration(8.04), duration(119.9), duration(211.3)], ["8.0 s", "1 min 59 s", "3 min 31 s"]);
     }
 
     #[test]

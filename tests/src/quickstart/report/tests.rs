@@ -9,10 +9,11 @@ use dnc_core::manifest::Manifest;
 use dnc_core::metrics::RetrievalScores;
 use dnc_datasets::render::{RenderConfig, draw_vehicle};
 use dnc_train::history::EpochRecord;
+use dnc_train::report::rank_list::{Found, RankList};
+use dnc_train::report::shown::Shown;
 use dnc_train::schedule::Phase;
 
 use super::*;
-use crate::quickstart::ranking::{Found, Shown};
 use crate::quickstart::results::tests::made_up;
 
 /// Numbers that look random and are the same every time, in \[0, 1).
@@ -20,42 +21,29 @@ fn noise(i: usize) -> f64 {
     ((i as f64 * 12.9898).sin() * 43_758.545).rem_euclid(1.0)
 }
 
-pub fn made_up_history() -> History {
-    let epochs = (0..16).map(|epoch| {
-        let at = |i: usize| 0.42 * (-0.16 * (epoch as f64 + i as f64 / 20.0)).exp() + 0.05;
-        let losses: Vec<f32> = (0..20).map(|i| (at(i) * (0.8 + 0.4 * noise(epoch * 20 + i))) as f32).collect();
-        let recall = 0.93 - 0.7 * (-0.25 * epoch as f64).exp();
-        let divided = epoch % 2 == 0 && epoch < 14;
-        EpochRecord {
-            epoch,
-            phase: if epoch < 6 {
-                Phase::Learn
-            } else if epoch < 14 {
-                Phase::Join
-            } else {
-                Phase::Conquer
-            },
-            loss: losses.iter().map(|l| f64::from(*l)).sum::<f64>() / 20.0,
-            losses,
-            pictures: 1_700,
-            seconds: 9.5,
-            stalled: 0.01,
-            clusters: divided.then(|| {
-                let cut: Vec<usize> = (0..3).map(|k| 300 + (260.0 * noise(epoch * 7 + k)) as usize).collect();
-                let rest = 1_700 - cut.iter().sum::<usize>();
-                cut.into_iter().chain([rest]).collect()
-            }),
-            sat_out: divided.then_some(4),
-            validation: (epoch % 2 == 1).then(|| RetrievalScores {
-                queries: 300,
-                queries_with_match: 300,
-                recall: BTreeMap::from([(1, recall)]),
-                map: recall * 0.78,
-                map_at_r: recall * 0.6,
-            }),
-        }
-    });
-    History { epochs: epochs.collect() }
+/// Two epochs: the charts themselves are tested where they are drawn.
+fn history() -> History {
+    let epoch = |epoch: usize, phase: Phase| EpochRecord {
+        epoch,
+        phase,
+        loss: 0.3,
+        losses: vec![0.35, 0.25],
+        pictures: 1_700,
+        seconds: 9.5,
+        stalled: 0.01,
+        clusters: (phase == Phase::Learn).then(|| vec![900, 800]),
+        nmi: None,
+        sat_out: None,
+        learning_rates: BTreeMap::new(),
+        validation: Some(RetrievalScores {
+            queries: 300,
+            queries_with_match: 300,
+            recall: BTreeMap::from([(1, 0.9)]),
+            map: 0.7,
+            map_at_r: 0.6,
+        }),
+    };
+    History { epochs: vec![epoch(0, Phase::Learn), epoch(1, Phase::Conquer)] }
 }
 
 pub fn made_up_trials() -> Vec<Trial> {
@@ -83,7 +71,7 @@ fn manifest() -> Manifest {
 }
 
 /// Ten queries of drawn vehicles; every third match is another vehicle.
-fn lists(folder: &Path) -> Vec<RankList> {
+fn lists(folder: &Path) -> Lists {
     let config = RenderConfig::default();
     let shown = |identity: usize, view: usize| {
         let path = folder.join(format!("{identity}-{view}.png"));
@@ -93,19 +81,18 @@ fn lists(folder: &Path) -> Vec<RankList> {
     let list = |query: usize| RankList {
         query: shown(query, 0),
         average_precision: 0.8 - 0.07 * query as f64,
-        worst: query >= 7,
         found: (1..=6)
             .map(|view| {
                 let right = !(view + query).is_multiple_of(3);
                 let shown = shown(if right { query } else { query + 20 }, view);
-                Found { shown, similarity: 0.97 - 0.05 * view as f32, right }
+                Found { shown, similarity: 0.97 - 0.05 * view as f32, right, rank: view }
             })
             .collect(),
     };
-    (0..10).map(list).collect()
+    Lists { even: (0..7).map(list).collect(), worst: (7..10).map(list).collect() }
 }
 
-fn made_up_page(change: impl FnOnce(&mut Vec<RankList>)) -> String {
+fn made_up_page(change: impl FnOnce(&mut Lists)) -> String {
     let dir = tempfile::tempdir().unwrap();
     let mut lists = lists(dir.path());
     change(&mut lists);
@@ -130,7 +117,7 @@ fn made_up_page(change: impl FnOnce(&mut Vec<RankList>)) -> String {
         results: &made_up(),
         stages: &stages,
         manifest: &manifest(),
-        history: &made_up_history(),
+        history: &history(),
         lists: &lists,
         trials: &made_up_trials(),
         rule: &rule,
@@ -171,7 +158,7 @@ fn every_picture_decodes_and_right_and_wrong_differ_by_more_than_colour() {
 
 #[test]
 fn text_cannot_leave_its_place() {
-    let page = made_up_page(|lists| lists[0].query.identity = "\"><script>alert(2)</script>".into());
+    let page = made_up_page(|lists| lists.even[0].query.identity = "\"><script>alert(2)</script>".into());
     assert!(!page.contains("<script"), "a script got in");
     assert!(page.contains("&lt;/pre&gt;&lt;script&gt;alert(1)") && page.contains("width 0.5 &lt;&amp;&gt;"));
     assert!(page.contains("alt=\"query: vehicle &quot;&gt;&lt;script"));

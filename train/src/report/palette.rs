@@ -1,4 +1,4 @@
-//! Colours of the report, in both schemes.
+//! Colours of the reports, in both schemes.
 //!
 //! A chart is drawn once, with the light colours; in the dark scheme the page's style sheet finds each of them by
 //! its value in the SVG and replaces it.

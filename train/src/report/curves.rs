@@ -1,12 +1,14 @@
-//! The training's curves: loss of each batch and epoch, and the scores on validation identities.
+//! The training's curves: loss of each batch and epoch, the scores on validation identities, and how far each division
+//! agrees with the one before.
 
-use dnc_train::history::{EpochRecord, History};
-use dnc_train::schedule::Phase;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, VPos};
 
-use super::chart::{Area, axis_text, fill, line, px, svg, text};
-use super::palette::{BAND, FAINT, FIRST, GRID, Ink, MUTED, SECOND};
+use super::axes::{Axes, Chart, Label};
+use super::chart::{Area, fill, line, px, svg, text};
+use super::palette::{BAND, FAINT, FIRST, MUTED, SECOND};
+use crate::history::{EpochRecord, History};
+use crate::schedule::Phase;
 
 const WIDTH: u32 = 520;
 const HEIGHT: u32 = 300;
@@ -62,6 +64,21 @@ pub fn validation(history: &History) -> anyhow::Result<String> {
     })
 }
 
+/// Normalised mutual information of each division with the one before it.
+///
+/// # Errors
+/// Where the chart cannot be drawn.
+pub fn agreement(history: &History) -> anyhow::Result<String> {
+    let points: Vec<(f64, f64)> = history.epochs.iter().filter_map(|e| Some((e.epoch as f64, e.nmi?))).collect();
+    svg(WIDTH, HEIGHT, |area| {
+        let label = |nmi: &f64| if *nmi > 1.0 { String::new() } else { format!("{nmi:.1}") };
+        let mut chart = frame(area, history, 1.05, &label)?;
+        chart.draw_series(LineSeries::new(points.clone(), line(FIRST, 2)))?;
+        chart.draw_series(points.iter().map(|at| Circle::new(*at, px(3), fill(FIRST))))?;
+        Ok(())
+    })
+}
+
 /// Losses of an epoch's batches, spread evenly over the epoch.
 fn batch_losses(epoch: &EpochRecord) -> impl Iterator<Item = (f64, f64)> + '_ {
     let each = 1.0 / epoch.losses.len().max(1) as f64;
@@ -69,28 +86,21 @@ fn batch_losses(epoch: &EpochRecord) -> impl Iterator<Item = (f64, f64)> + '_ {
     epoch.losses.iter().enumerate().map(move |(i, loss)| (start + (i as f64 + 0.5) * each, f64::from(*loss)))
 }
 
-type Chart<'a, 'b> = ChartContext<
-    'a,
-    SVGBackend<'b>,
-    Cartesian2d<plotters::coord::types::RangedCoordf64, plotters::coord::types::RangedCoordf64>,
->;
-
 /// Axes, grid, and a band with its name for each phase.
 fn frame<'a, 'b>(
     area: &'a Area<'b>,
     history: &History,
     highest: f64,
-    label: &dyn Fn(&f64) -> String,
+    y_label: Label<'_>,
 ) -> anyhow::Result<Chart<'a, 'b>> {
     let end = history.epochs.last().map_or(1.0, |e| e.epoch as f64 + 1.0);
     // Room above the curves for the names of the phases.
     let top = highest * 1.12;
-    let mut chart = ChartBuilder::on(area)
-        .margin(px(6))
-        .margin_right(px(14))
-        .x_label_area_size(px(38))
-        .y_label_area_size(px(44))
-        .build_cartesian_2d(0.0..end, 0.0..top)?;
+    // A short run gets ticks between epochs, which have no number.
+    let x_label = |x: &f64| if x.fract() == 0.0 { format!("{x:.0}") } else { String::new() };
+    let (x, y) = (0.0..end, 0.0..top);
+    let axes = Axes { x, y, below: "epoch", x_labels: 9, x_label: &x_label, y_labels: 6, y_label };
+    let mut chart = axes.frame(area)?;
     for (i, (phase, from, to)) in phases(history).into_iter().enumerate() {
         if i % 2 == 1 {
             chart.draw_series([Rectangle::new([(from, 0.0), (to, top)], fill(BAND))])?;
@@ -99,28 +109,8 @@ fn frame<'a, 'b>(
         let name = EmptyElement::at(((from + to) / 2.0, top)) + Text::new(phase.name(), (0, px(4) as i32), style);
         chart.draw_series([name])?;
     }
-    mesh(&mut chart, label, "epoch")?;
+    axes.grid(&mut chart)?;
     Ok(chart)
-}
-
-fn mesh(chart: &mut Chart<'_, '_>, label: &dyn Fn(&f64) -> String, below: &str) -> anyhow::Result<()> {
-    let grid = |ink: Ink| line(ink, 1);
-    chart
-        .configure_mesh()
-        .disable_x_mesh()
-        .light_line_style(TRANSPARENT)
-        .bold_line_style(grid(GRID))
-        .axis_style(grid(GRID))
-        .x_desc(below)
-        .axis_desc_style(axis_text())
-        .label_style(axis_text())
-        .x_labels(9)
-        .y_labels(6)
-        // A short run gets ticks between epochs, which have no number.
-        .x_label_formatter(&|x| if x.fract() == 0.0 { format!("{x:.0}") } else { String::new() })
-        .y_label_formatter(&label)
-        .draw()?;
-    Ok(())
 }
 
 /// Runs of equal phase: the phase, its first epoch and the one after its last.
@@ -139,11 +129,11 @@ fn phases(history: &History) -> Vec<(Phase, f64, f64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::quickstart::report::tests::made_up_history;
+    use crate::report::made_up;
 
     #[test]
     fn phases_are_runs_of_epochs() {
-        let history = made_up_history();
+        let history = made_up::history();
         assert_eq!(
             phases(&history),
             [(Phase::Learn, 0.0, 6.0), (Phase::Join, 6.0, 14.0), (Phase::Conquer, 14.0, 16.0)]
@@ -152,11 +142,13 @@ mod tests {
     }
 
     #[test]
-    fn both_charts_name_every_phase_and_draw_no_nan() {
-        for chart in [loss(&made_up_history()).unwrap(), validation(&made_up_history()).unwrap()] {
+    fn the_charts_name_every_phase_and_draw_no_nan() {
+        let history = made_up::history();
+        for chart in [loss(&history).unwrap(), validation(&history).unwrap(), agreement(&history).unwrap()] {
             assert!(["learn", "join", "conquer", "epoch"].iter().all(|word| chart.contains(word)), "{chart}");
             assert!(chart.contains("<polyline") && !chart.contains("NaN"));
         }
-        assert!(loss(&History::default()).is_ok() && validation(&History::default()).is_ok());
+        let none = History::default();
+        assert!(loss(&none).is_ok() && validation(&none).is_ok() && agreement(&none).is_ok());
     }
 }

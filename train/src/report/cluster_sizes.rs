@@ -1,11 +1,12 @@
 //! Sizes of the clusters after each division, as stacked bars.
 
-use dnc_train::history::History;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, VPos};
 
-use super::chart::{axis_text, fill, line, px, svg, text};
-use super::palette::{CLUSTERS, GRID, MUTED, ON_BAR};
+use super::axes::Axes;
+use super::chart::{fill, px, svg, text};
+use super::palette::{CLUSTERS, MUTED, ON_BAR};
+use crate::history::History;
 
 const WIDTH: u32 = 520;
 const HEIGHT: u32 = 300;
@@ -27,25 +28,17 @@ pub fn sizes(history: &History) -> anyhow::Result<String> {
     let divisions = divisions(history);
     let highest = divisions.iter().map(|(_, sizes)| sizes.iter().sum::<usize>()).max().unwrap_or(1).max(1);
     svg(WIDTH, HEIGHT, |area| {
-        let mut chart = ChartBuilder::on(area)
-            .margin(px(6))
-            .margin_right(px(14))
-            .x_label_area_size(px(38))
-            .y_label_area_size(px(44))
-            .build_cartesian_2d(0.0..divisions.len().max(1) as f64, 0.0..highest as f64 * 1.04)?;
-        chart
-            .configure_mesh()
-            .disable_x_mesh()
-            .light_line_style(TRANSPARENT)
-            .bold_line_style(line(GRID, 1))
-            .axis_style(line(GRID, 1))
-            .x_labels(0)
-            .x_desc("divided before epoch")
-            .axis_desc_style(axis_text())
-            .label_style(axis_text())
-            .y_labels(6)
-            .y_label_formatter(&|pictures| format!("{pictures:.0}"))
-            .draw()?;
+        let axes = Axes {
+            x: 0.0..divisions.len().max(1) as f64,
+            y: 0.0..highest as f64 * 1.04,
+            below: "divided before epoch",
+            // A number under each bar is drawn below.
+            x_labels: 0,
+            x_label: &|_| String::new(),
+            y_labels: 6,
+            y_label: &|pictures| format!("{pictures:.0}"),
+        };
+        let mut chart = axes.draw(area)?;
         for (i, (epoch, sizes)) in divisions.iter().enumerate() {
             let (left, right) = (i as f64 + (1.0 - BAR) / 2.0, i as f64 + (1.0 + BAR) / 2.0);
             let mut below = 0.0;
@@ -76,11 +69,11 @@ pub fn sizes(history: &History) -> anyhow::Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::quickstart::report::tests::made_up_history;
+    use crate::report::made_up;
 
     #[test]
     fn each_division_has_a_bar_for_each_cluster_with_its_size() {
-        let history = made_up_history();
+        let history = made_up::history();
         let divisions = divisions(&history);
         assert_eq!(divisions.len(), 7);
         let chart = sizes(&history).unwrap();
