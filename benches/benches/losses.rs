@@ -39,7 +39,10 @@ fn losses(c: &mut Criterion) {
     let losses: [(&str, Box<dyn MetricLoss<B>>); 8] = [
         ("margin", Box::new(margin)),
         ("margin, β per class", Box::new(TrainedMarginLoss::new(start, CLASSES, 0.0, &device))),
-        ("margin, distance-weighted", Box::new(MarginLoss { miner: DistanceWeighted::default(), beta: 1.2, margin: 0.2 })),
+        (
+            "margin, distance-weighted",
+            Box::new(MarginLoss { miner: DistanceWeighted::default(), beta: 1.2, margin: 0.2 }),
+        ),
         ("triplet", Box::new(TripletLoss::default())),
         ("n-pairs", Box::new(NPairsLoss::default())),
         ("contrastive", Box::new(ContrastiveLoss::default())),

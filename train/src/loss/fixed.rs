@@ -4,9 +4,7 @@ use burn::module::Module;
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
-use super::{
-    ContrastiveLoss, Embeddings, MarginLoss, MetricLoss, MultiSimilarityLoss, NPairsLoss, TripletLoss,
-};
+use super::{ContrastiveLoss, Embeddings, MarginLoss, MetricLoss, MultiSimilarityLoss, NPairsLoss, TripletLoss};
 use crate::miner::AnyMiner;
 
 /// A loss without parameters, chosen at run time.

@@ -77,7 +77,7 @@ impl<B: Backend> MetricLoss<B> for TrainedMarginLoss<B> {
 mod tests {
     use super::*;
     use crate::loss::testing::{self, B, Cases, Rows};
-    use crate::miner::{DistanceWeighted, Miner, SemiHard};
+    use crate::miner::{DistanceWeighted, SemiHard};
 
     /// β as set here, ν = 0.01.
     fn loss(betas: &[f32]) -> TrainedMarginLoss<B> {
@@ -88,7 +88,7 @@ mod tests {
     }
 
     fn slow(rows: &Rows, betas: &[f32]) -> Option<f64> {
-        let t = SemiHard.mine(&rows.unit, rows.dim, &rows.labels, 0);
+        let t = rows.mine(&SemiHard);
         let (mut sum, mut active) = (0.0, 0.0f64);
         for i in 0..t.len() {
             let class = if betas.len() == 1 { 0 } else { rows.labels[t.anchors[i]] as usize };

@@ -42,9 +42,9 @@ impl DistanceWeighted {
 
     /// Weight of each negative, the largest 1; all 0 where all lie beyond the far cutoff.
     fn weights(&self, distances: &[f32], dim: usize) -> Vec<f64> {
-        let logs = distances.iter().map(|d| {
-            if d.max(self.cutoff) < self.far_cutoff { self.log_weight(*d, dim) } else { f64::NEG_INFINITY }
-        });
+        let logs = distances
+            .iter()
+            .map(|d| if d.max(self.cutoff) < self.far_cutoff { self.log_weight(*d, dim) } else { f64::NEG_INFINITY });
         let logs: Vec<f64> = logs.collect();
         let largest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         logs.into_iter().map(|l| if l == f64::NEG_INFINITY { 0.0 } else { (l - largest).exp() }).collect()
