@@ -17,6 +17,18 @@ pub enum AnyLoss<B: Backend> {
     ProxyNca(ProxyNcaLoss<B>),
 }
 
+impl<B: Backend> AnyLoss<B> {
+    /// Whether `record` is of the same loss: Burn would end the program over another.
+    pub fn fits(&self, record: &AnyLossRecord<B>) -> bool {
+        matches!(
+            (self, record),
+            (Self::Fixed(_), AnyLossRecord::Fixed(_))
+                | (Self::TrainedMargin(_), AnyLossRecord::TrainedMargin(_))
+                | (Self::ProxyNca(_), AnyLossRecord::ProxyNca(_))
+        )
+    }
+}
+
 impl<B: Backend> From<FixedLoss> for AnyLoss<B> {
     fn from(loss: FixedLoss) -> Self {
         Self::Fixed(Fixed { loss })

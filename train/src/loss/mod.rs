@@ -16,7 +16,7 @@ mod triplet;
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
-pub use any::AnyLoss;
+pub use any::{AnyLoss, AnyLossRecord};
 pub use contrastive::ContrastiveLoss;
 pub use embeddings::Embeddings;
 pub use fixed::{Fixed, FixedLoss};

@@ -61,6 +61,13 @@ impl<B: Backend> Objective<B> {
         self.of(learner).of(&embeddings, seed)
     }
 
+    /// Whether `record` is of the same losses, so that it can be loaded.
+    pub fn fits(&self, record: &ObjectiveRecord<B>) -> bool {
+        self.learners.len() == record.learners.len()
+            && self.learners.iter().zip(&record.learners).all(|(loss, record)| loss.fits(record))
+            && self.whole.fits(&record.whole)
+    }
+
     /// The loss of `learner`, or of the whole embedding.
     pub fn of(&self, learner: Option<usize>) -> &AnyLoss<B> {
         learner.map_or(&self.whole, |k| &self.learners[k])

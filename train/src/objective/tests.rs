@@ -202,3 +202,22 @@ fn proxies_come_to_stand_by_their_classes() {
     let share = right.count() as f32 / classes.len() as f32;
     assert!(share > 0.8, "{share} of the pictures have their own class's proxy nearest");
 }
+
+#[test]
+fn a_record_fits_the_same_losses_alone() {
+    let device = Default::default();
+    let new = |config: &Config| Objective::<B>::new(config, CLASSES, &device);
+    let mixed = config("margin,proxy-nca");
+    let record = || new(&mixed).into_record();
+    assert!(new(&mixed).fits(&record()));
+    let others = [
+        config("margin"),
+        config("proxy-nca"),
+        Config { whole_loss: Some(LossKind::ProxyNca), ..mixed.clone() },
+        Config { train_beta: BetaKind::Shared, ..mixed.clone() },
+        Config { learners: 1, loss: "margin".parse().unwrap(), ..mixed.clone() },
+    ];
+    for other in others {
+        assert!(!new(&other).fits(&record()), "{} beside {}", other.loss, mixed.loss);
+    }
+}
