@@ -385,8 +385,11 @@ impl Run {
         let path = self.need_newest()?.join(OBJECTIVE_FILE);
         let needed = shapes_of(&objective);
         let record = self.decode::<B, <Objective<B> as Module<B>>::Record>(&path, device)?;
-        let objective = objective.load_record(record);
         let other = || self.damaged(&path, "not what these losses learn; another version of dnc-train made it");
+        if !objective.fits(&record) {
+            return Err(other());
+        }
+        let objective = objective.load_record(record);
         if shapes_of(&objective) == needed { Ok(objective) } else { Err(other()) }
     }
 

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use crate::architecture::Backbone;
 use crate::backend::BackendChoice;
 use crate::batch::{DiskCache, Storage};
-use crate::loss::MarginLoss;
-use crate::miner::DistanceCutoff;
+use crate::loss::{BetaKind, LossKind, LossList};
+use crate::miner::MinerKind;
 use crate::sampler::BatchSize;
 use crate::schedule::Schedule;
 
@@ -57,6 +57,7 @@ macro_rules! plain_settings {
     ($($type:ty),+) => { $(impl Setting for $type { type Flag = $type; })+ };
 }
 plain_settings!(PathBuf, BackendChoice, Backbone, f64, f32, usize, u32, u64, bool);
+plain_settings!(LossList, BetaKind);
 
 impl<T> Setting for Option<T> {
     type Flag = T;
@@ -125,12 +126,49 @@ settings! {
     head_lr: f64 = 1e-3;
     /// Weight decay, added to the gradient
     weight_decay: f64 = 1e-4;
-    /// Margin loss: boundary between positive and negative distances, 0 to 2
+    /// Loss of each learner: margin, triplet, n-pairs, contrastive, multi-similarity or proxy-nca; one for all, or one
+    /// for each learner, separated by commas
+    loss: LossList = LossList::one(LossKind::Margin);
+    /// Loss of the whole embedding (the first of loss if not given)
+    whole_loss: Option<LossKind> = None;
+    /// Miner of margin and triplet losses (if not given, distance-cutoff for margin, semi-hard for triplet)
+    miner: Option<MinerKind> = None;
+    /// Miners distance-cutoff and distance-weighted: negatives nearer than this are passed over, or weigh as if at this
+    /// distance; 0 to 2
+    cutoff: f32 = 0.5;
+    /// Miner distance-weighted: negatives from this distance on are not drawn; above cutoff, at most 2
+    far_cutoff: f32 = 1.4;
+    /// Embeddings of each learner's last batches that pair losses compare with too (cross-batch memory), 0 to 100000;
+    /// empty again at every epoch
+    memory: usize = 0;
+    /// Learning rate of what losses learn themselves, β and proxies (5e-4 is the common one for β with Adam)
+    loss_lr: f64 = 5e-4;
+    /// Margin loss: boundary β between positive and negative distances, or where its training starts; 0 to 2
     beta: f32 = 1.2;
+    /// Margin loss: what of β is trained
+    train_beta: BetaKind = BetaKind::Fixed;
+    /// Margin loss: weight ν of the pull on a trained β towards 0
+    beta_nu: f32 = 0.0;
     /// Margin loss: width on either side of the boundary
     margin: f32 = 0.2;
-    /// Miner: negatives nearer than this are passed over, 0 to 2
-    cutoff: f32 = 0.5;
+    /// Triplet loss: margin between the squared distances, 0 to 4
+    triplet_margin: f32 = 0.2;
+    /// Contrastive loss: negatives are pushed to this distance, above 0, at most 2
+    contrastive_margin: f32 = 1.0;
+    /// N-pairs loss: squared length that embeddings are taken to have, above 0
+    n_pairs_scale: f32 = 16.0;
+    /// Multi-similarity loss: sharpness of the positives' weights, above 0
+    ms_alpha: f32 = 2.0;
+    /// Multi-similarity loss: sharpness of the negatives' weights, above 0
+    ms_beta: f32 = 50.0;
+    /// Multi-similarity loss: similarity that parts positives and negatives, -1 to 1
+    ms_lambda: f32 = 0.5;
+    /// Multi-similarity loss: mining margin, 0 to 2
+    ms_epsilon: f32 = 0.1;
+    /// ProxyNCA++: temperature, above 0 (published: 1/9)
+    proxy_temperature: f32 = 1.0 / 9.0;
+    /// ProxyNCA++: how many times loss_lr the proxies learn at (20 makes the 0.01 that is common with Adam)
+    proxy_rate: f32 = 20.0;
     /// Share of pooled features dropped in training
     dropout: f64 = 0.01;
     /// Epochs from one validation to the next; 0 validates after the last only
@@ -174,6 +212,10 @@ pub enum ConfigError {
     Layout(#[from] LayoutError),
 }
 
+fn range(ok: bool, field: &'static str, value: impl ToString, limit: &str) -> Result<(), ConfigError> {
+    if ok { Ok(()) } else { Err(ConfigError::Range { field, value: value.to_string(), limit: limit.to_owned() }) }
+}
+
 impl Config {
     /// Reads a TOML file; fields it does not name keep their defaults. A relative `data` or `weights` is
     /// relative to the file's folder.
@@ -211,13 +253,6 @@ impl Config {
     /// # Errors
     /// The first field that is out of its range, with value and limit.
     pub fn check(&self) -> Result<(), ConfigError> {
-        fn range(ok: bool, field: &'static str, value: impl ToString, limit: &str) -> Result<(), ConfigError> {
-            if ok {
-                Ok(())
-            } else {
-                Err(ConfigError::Range { field, value: value.to_string(), limit: limit.to_owned() })
-            }
-        }
         range((0.0..=0.5).contains(&self.validation_share), "validation_share", self.validation_share, "0 to 0.5")?;
         range(self.width > 0.0 && self.width <= 4.0, "width", self.width, "above 0, at most 4")?;
         range((32..=1024).contains(&self.size), "size", self.size, "32 to 1024 px")?;
@@ -255,12 +290,64 @@ impl Config {
         range(self.lr >= 0.0 && self.lr.is_finite(), "lr", self.lr, "0 or more")?;
         range(self.head_lr >= 0.0 && self.head_lr.is_finite(), "head_lr", self.head_lr, "0 or more")?;
         range((0.0..1.0).contains(&self.dropout), "dropout", self.dropout, "0 or more, below 1")?;
-        range((0.0..=2.0).contains(&self.beta), "beta", self.beta, "0 to 2")?;
-        range((0.0..=2.0).contains(&self.cutoff), "cutoff", self.cutoff, "0 to 2")?;
-        range(self.margin >= 0.0, "margin", self.margin, "0 or more")?;
         range(self.weight_decay >= 0.0, "weight_decay", self.weight_decay, "0 or more")?;
         self.layout()?;
-        Ok(())
+        self.check_losses()
+    }
+
+    /// Losses of the learners and of the whole embedding.
+    fn losses(&self) -> impl Iterator<Item = LossKind> + '_ {
+        self.loss.kinds().iter().copied().chain(self.whole_loss)
+    }
+
+    fn check_losses(&self) -> Result<(), ConfigError> {
+        let (given, learners) = (self.loss.kinds().len(), self.learners);
+        range(
+            given == 1 || given == learners,
+            "loss",
+            &self.loss,
+            &format!("one loss, or as many as learners ({learners})"),
+        )?;
+        range(
+            self.miner.is_none() || self.losses().any(LossKind::mines),
+            "miner",
+            self.miner.map(|m| m.to_string()).unwrap_or_default(),
+            &format!("left out: only margin and triplet losses mine, and loss is {}", self.loss),
+        )?;
+        let deaf = self.losses().find(|loss| !loss.remembers());
+        range(
+            self.memory == 0 || deaf.is_none(),
+            "memory",
+            self.memory,
+            &format!("0 with loss {}: it does not compare pairs", deaf.map(|l| l.to_string()).unwrap_or_default()),
+        )?;
+        let positive = |x: f32| x > 0.0 && x.is_finite();
+        range(self.memory <= 100_000, "memory", self.memory, "0 to 100000")?;
+        range(self.loss_lr >= 0.0 && self.loss_lr.is_finite(), "loss_lr", self.loss_lr, "0 or more")?;
+        range((0.0..=2.0).contains(&self.cutoff), "cutoff", self.cutoff, "0 to 2")?;
+        range(
+            self.far_cutoff > self.cutoff && self.far_cutoff <= 2.0,
+            "far_cutoff",
+            self.far_cutoff,
+            &format!("above cutoff ({}), at most 2", self.cutoff),
+        )?;
+        range((0.0..=2.0).contains(&self.beta), "beta", self.beta, "0 to 2")?;
+        range(self.beta_nu >= 0.0 && self.beta_nu.is_finite(), "beta_nu", self.beta_nu, "0 or more")?;
+        range(self.margin >= 0.0, "margin", self.margin, "0 or more")?;
+        range((0.0..=4.0).contains(&self.triplet_margin), "triplet_margin", self.triplet_margin, "0 to 4")?;
+        range(
+            self.contrastive_margin > 0.0 && self.contrastive_margin <= 2.0,
+            "contrastive_margin",
+            self.contrastive_margin,
+            "above 0, at most 2",
+        )?;
+        range(positive(self.n_pairs_scale), "n_pairs_scale", self.n_pairs_scale, "above 0")?;
+        range(positive(self.ms_alpha), "ms_alpha", self.ms_alpha, "above 0")?;
+        range(positive(self.ms_beta), "ms_beta", self.ms_beta, "above 0")?;
+        range((-1.0..=1.0).contains(&self.ms_lambda), "ms_lambda", self.ms_lambda, "-1 to 1")?;
+        range((0.0..=2.0).contains(&self.ms_epsilon), "ms_epsilon", self.ms_epsilon, "0 to 2")?;
+        range(positive(self.proxy_temperature), "proxy_temperature", self.proxy_temperature, "above 0")?;
+        range(positive(self.proxy_rate), "proxy_rate", self.proxy_rate, "above 0")
     }
 
     /// Slices of the embedding.
@@ -301,11 +388,6 @@ impl Config {
     /// Sizes of a batch.
     pub fn batch_size(&self) -> BatchSize {
         BatchSize { pictures: self.batch, per_identity: self.per_identity }
-    }
-
-    /// The loss of every learner.
-    pub fn loss(&self) -> MarginLoss {
-        MarginLoss { beta: self.beta, margin: self.margin, miner: DistanceCutoff { cutoff: self.cutoff } }
     }
 
     /// Whether the batch normalisation's statistics stay as they are.
@@ -349,6 +431,31 @@ mod tests {
     }
 
     #[test]
+    fn losses_are_as_many_as_learners_and_take_what_they_are_given() {
+        let with = |loss: &str, change: fn(&mut Config)| {
+            let mut config = Config { loss: loss.parse().unwrap(), ..Config::default() };
+            change(&mut config);
+            config.check().map_err(|e| e.to_string())
+        };
+        assert_eq!(with("margin,triplet,margin,proxy-nca", |c| c.miner = Some(MinerKind::Hard)), Ok(()));
+        assert_eq!(with("multi-similarity", |c| c.memory = 500), Ok(()));
+        let refuse = |loss: &str, change: fn(&mut Config)| with(loss, change).unwrap_err();
+        let error = refuse("margin,triplet", |_| ());
+        assert!(error.contains("loss is margin,triplet; it must be one loss, or as many as learners (4)"), "{error}");
+        let error = refuse("contrastive", |c| c.miner = Some(MinerKind::Hard));
+        assert!(error.contains("miner is hard; it must be left out"), "{error}");
+        let error = refuse("margin,margin,margin,proxy-nca", |c| c.memory = 500);
+        assert!(error.contains("memory is 500; it must be 0 with loss proxy-nca"), "{error}");
+        assert!(refuse("margin", |c| (c.memory, c.whole_loss) = (1, Some(LossKind::NPairs))).contains("n-pairs"));
+        assert!(refuse("margin", |c| c.far_cutoff = 0.4).contains("above cutoff (0.5)"));
+        assert!(refuse("margin", |c| c.loss_lr = f64::NAN).contains("loss_lr is NaN"));
+        let toml = Config { loss: "triplet,n-pairs".parse().unwrap(), ..Config::default() }.to_toml();
+        assert!(toml.contains("loss = \"triplet,n-pairs\""), "{toml}");
+        let error = Config::parse("loss = \"margn\"", Path::new("c.toml")).unwrap_err().to_string();
+        assert!(error.contains("no loss \"margn\""), "{error}");
+    }
+
+    #[test]
     fn every_field_has_a_flag() {
         #[derive(clap::Parser)]
         struct Cli {
@@ -364,6 +471,7 @@ mod tests {
         (config.test_size, config.freeze_norm, config.resize_shorter) = (Some(1), Some(true), Some(256));
         (config.join_at, config.conquer_at, config.weights) = (Some(1), Some(2), Some("w".into()));
         (config.cache_dir, config.workers) = (Some("c".into()), Some(2));
+        (config.whole_loss, config.miner) = (Some(LossKind::Triplet), Some(MinerKind::Hard));
         let fields: toml::Table = toml::from_str(&config.to_toml()).unwrap();
         for field in fields.keys() {
             assert!(flags.contains(field), "no flag for {field}");

@@ -19,6 +19,7 @@ use crate::config::Config;
 use crate::divide::{Division, drop_singletons};
 use crate::embed::{Vector, embed_cache, embed_samples};
 use crate::history::{EpochRecord, History};
+use crate::loss::CrossBatchMemory;
 use crate::network::Network;
 use crate::ops::NetOps;
 use crate::optimizer::{Rates, TraineeOptimizer};
@@ -364,6 +365,7 @@ where
         let augment = Augment { crop_min: config.crop_min, flip: config.flip };
         let picture_seed = seed_of(config.seed, epoch, 3);
         let mut learned = Learned::default();
+        let mut memory = CrossBatchMemory::new(config.memory);
         std::thread::scope(|scope| {
             let workers = config.workers();
             let mut prepared = prepare(scope, &self.cache, batches, &self.preprocess, augment, picture_seed, workers);
@@ -376,7 +378,7 @@ where
                     return Ok(None);
                 }
                 learned.pictures += next.batch.samples.len();
-                let loss = self.step(progress, next, phase, number)?;
+                let loss = self.step(progress, next, phase, number, &mut memory)?;
                 learned.losses.push(loss.unwrap_or(f32::NAN));
                 observer.batch_done(loss);
             }
@@ -391,6 +393,7 @@ where
         prepared: Prepared,
         phase: Phase,
         number: usize,
+        memory: &mut CrossBatchMemory<B>,
     ) -> anyhow::Result<Option<f32>> {
         let config = self.config;
         let epoch = progress.state.epochs;
@@ -409,7 +412,7 @@ where
         let features = self.drop_out(features, seed);
         let labels: Vec<u32> = batch.samples.iter().map(|s| self.labels[*s]).collect();
         let learner = (phase == Phase::Learn).then_some(batch.cluster);
-        let Some(loss) = objective.loss(&network.head, features, &labels, learner, seed) else {
+        let Some(loss) = objective.loss(&network.head, features, &labels, learner, memory, seed) else {
             return Ok(None);
         };
         let value = loss.clone().into_data().convert::<f32>().into_vec::<f32>().map_or(f32::NAN, |v| v[0]);
@@ -417,7 +420,7 @@ where
             return Err(TrainError::NotFinite { epoch, batch: number, loss: value }.into());
         }
         let grads = loss.backward();
-        let rates = Rates { backbone: config.lr, head: config.head_lr, objective: config.head_lr };
+        let rates = Rates { backbone: config.lr, head: config.head_lr, objective: config.loss_lr };
         let mut trainee = progress.optimizer.step(progress.trainee.clone(), grads, rates);
         if let Some(statistics) = statistics {
             trainee.network = trainee.network.update_running(statistics, NORM_MOMENTUM);

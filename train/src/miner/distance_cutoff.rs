@@ -1,8 +1,7 @@
 //! The miner of the published CVPR 2019 code: the nearest negatives beyond a cutoff.
 
-use dnc_core::distance::squared_euclidean;
-
-use super::{Miner, Triplets};
+use super::distances::split;
+use super::{Distances, Miner, Triplets};
 
 /// Every anchor–positive pair gets one of the anchor's nearest negatives at distance `cutoff` or more.
 ///
@@ -22,18 +21,16 @@ impl Default for DistanceCutoff {
 }
 
 impl Miner for DistanceCutoff {
-    fn mine(&self, unit: &[f32], dim: usize, labels: &[u32], _seed: u64) -> Triplets {
-        let row = |i: usize| &unit[i * dim..][..dim];
+    fn choose(&self, distances: &Distances, labels: &[u32], _seed: u64) -> Triplets {
         let mut found = Triplets::default();
-        for anchor in 0..labels.len() {
-            let positives: Vec<usize> =
-                (0..labels.len()).filter(|&i| i != anchor && labels[i] == labels[anchor]).collect();
+        for anchor in 0..distances.anchors() {
+            let (positives, negatives) = split(anchor, labels);
             // Beyond the cutoff the nearest come first, below it the farthest: what fills up is what the
             // cutoff only just bars.
-            let mut negatives: Vec<(bool, f32, usize)> = (0..labels.len())
-                .filter(|&i| labels[i] != labels[anchor])
+            let mut negatives: Vec<(bool, f32, usize)> = negatives
+                .into_iter()
                 .map(|i| {
-                    let distance = squared_euclidean(row(anchor), row(i)).sqrt();
+                    let distance = distances.of(anchor)[i];
                     let below = distance < self.cutoff;
                     (below, if below { -distance } else { distance }, i)
                 })
@@ -45,9 +42,7 @@ impl Miner for DistanceCutoff {
             let mut chosen: Vec<usize> = negatives.iter().take(positives.len()).map(|n| n.2).collect();
             chosen.sort_unstable();
             for (i, positive) in positives.into_iter().enumerate() {
-                found.anchors.push(anchor);
-                found.positives.push(positive);
-                found.negatives.push(chosen[i % chosen.len()]);
+                found.push(anchor, positive, chosen[i % chosen.len()]);
             }
         }
         found
@@ -57,11 +52,19 @@ impl Miner for DistanceCutoff {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::miner::testing::{check_triplets, random_batches};
 
     /// Points on a line, so that distances are plain to see.
     fn mine(points: &[f32], labels: &[u32]) -> Vec<(usize, usize, usize)> {
         let t = DistanceCutoff { cutoff: 0.5 }.mine(points, 1, labels, 0);
         (0..t.len()).map(|i| (t.anchors[i], t.positives[i], t.negatives[i])).collect()
+    }
+
+    #[test]
+    fn every_pair_gets_a_negative_of_its_own_anchor() {
+        for (unit, dim, labels) in random_batches() {
+            check_triplets(&DistanceCutoff::default().mine(&unit, dim, &labels, 0), &labels);
+        }
     }
 
     #[test]

@@ -1,35 +1,37 @@
 //! Choosing triplets from a batch.
 
+mod choice;
 mod distance_cutoff;
+mod distance_weighted;
+mod distances;
+mod hard;
+mod semi_hard;
+mod triplets;
 
+pub use choice::{AnyMiner, MinerKind};
 pub use distance_cutoff::DistanceCutoff;
-
-/// Anchor, positive and negative of each triplet, as rows of the batch.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Triplets {
-    /// Row of each anchor.
-    pub anchors: Vec<usize>,
-    /// Row of the same identity.
-    pub positives: Vec<usize>,
-    /// Row of another identity.
-    pub negatives: Vec<usize>,
-}
-
-impl Triplets {
-    /// Number of triplets.
-    pub fn len(&self) -> usize {
-        self.anchors.len()
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.anchors.is_empty()
-    }
-}
+pub use distance_weighted::DistanceWeighted;
+pub use distances::Distances;
+pub use hard::Hard;
+pub use semi_hard::SemiHard;
+pub use triplets::Triplets;
 
 /// A way to choose triplets.
 pub trait Miner: Send + Sync {
-    /// Triplets of a batch: `unit` holds its embeddings row by row, `dim` values each, of unit length;
-    /// `labels` their identities. `seed` feeds miners that draw.
-    fn mine(&self, unit: &[f32], dim: usize, labels: &[u32], seed: u64) -> Triplets;
+    /// Triplets of the anchors of `distances`, any of its rows as positives and negatives; `labels` are the rows'
+    /// identities. An anchor without a positive or without a negative gets none. `seed` feeds miners that draw:
+    /// the same seed gives the same triplets.
+    fn choose(&self, distances: &Distances, labels: &[u32], seed: u64) -> Triplets;
+
+    /// Triplets of a batch: `unit` holds its embeddings row by row, `dim` values each, of unit length; every row is
+    /// an anchor.
+    ///
+    /// # Panics
+    /// Where `unit` is not `dim` values for each label.
+    fn mine(&self, unit: &[f32], dim: usize, labels: &[u32], seed: u64) -> Triplets {
+        self.choose(&Distances::between(unit, dim, labels.len()), labels, seed)
+    }
 }
+
+#[cfg(test)]
+mod testing;

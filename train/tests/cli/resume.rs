@@ -47,6 +47,21 @@ fn more_epochs_continue_as_if_they_had_been_asked_for_at_once() {
 }
 
 #[test]
+fn what_losses_learn_and_remember_comes_back() {
+    let site = Site::new();
+    let betas = ["--train-beta", "per-class", "--miner", "distance-weighted", "--memory", "40"];
+    let proxies = ["--loss", "proxy-nca,triplet", "--whole-loss", "multi-similarity"];
+    for (i, losses) in [&betas[..], &proxies].into_iter().enumerate() {
+        let [whole, parts] = ["whole", "parts"].map(|name| format!("{name}{i}"));
+        site.run(&whole, losses).done();
+        for epochs in ["3", "4"] {
+            site.run(&parts, &[losses, &["--epochs", epochs]].concat()).done();
+        }
+        assert_same_run(&site.path(&whole), &site.path(&parts));
+    }
+}
+
+#[test]
 fn a_finished_run_is_left_as_it_is() {
     let site = Site::new();
     site.run("run", &[]).done();
