@@ -4,6 +4,7 @@ mod bad_data;
 mod broken_pictures;
 mod damaged;
 mod disk;
+mod follow_up;
 mod full_disk;
 mod interrupt;
 mod loaders;
