@@ -75,7 +75,8 @@ fn clusters_double_and_masks_leave_an_embedding_of_one_slice() {
         assert_eq!(json["scores"]["queries"].as_u64(), Some((TEST_IDENTITIES * VIEWS) as u64));
         assert!(json["scores"]["map"].as_f64().is_some_and(|map| map > 0.0 && map <= 1.0), "{json}");
     }
-    site.evaluate("run", &["--masks", "slices"]).refused(1, &["learners 1, now", "learners 4"]);
+    let slices = ["--masks", "slices", "--division", "flat"];
+    site.evaluate("run", &slices).refused(1, &["dim 16, learners 1, now", "learners 4"]);
 }
 
 #[test]
