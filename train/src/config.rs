@@ -318,6 +318,15 @@ impl Config {
         EmbeddingLayout::new(self.dim, if self.masks == MaskKind::Slices { self.learners } else { 1 })
     }
 
+    /// Values that the loss of learner `k` sees: those of its slice, or with masks the whole embedding's.
+    ///
+    /// # Errors
+    /// Where a learner would be left without a value.
+    pub fn learner_dim(&self, k: usize) -> Result<usize, LayoutError> {
+        let layout = self.layout()?;
+        Ok(if self.masks == MaskKind::Slices { layout.slice(k).len() } else { layout.dim() })
+    }
+
     /// Learning rate of learnable masks.
     pub fn masks_lr(&self) -> f64 {
         self.masks_lr.unwrap_or(100.0 * self.lr)
@@ -423,8 +432,10 @@ mod tests {
     fn masks_give_one_slice_and_slices_one_a_learner() {
         let layout = |masks| Config { masks, ..Config::default() }.layout().unwrap();
         assert_eq!((layout(MaskKind::Slices).learners(), layout(MaskKind::Slices).dim()), (4, 128));
+        assert_eq!(Config::default().learner_dim(3), Ok(32));
         for masks in [MaskKind::Fixed, MaskKind::Learnable] {
             assert_eq!((layout(masks).learners(), layout(masks).dim()), (1, 128));
+            assert_eq!(Config { masks, ..Config::default() }.learner_dim(3), Ok(128));
         }
     }
 
