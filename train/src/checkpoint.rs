@@ -357,7 +357,8 @@ impl Run {
         let path = self.need_newest()?.join(MODEL_FILE);
         let config = self.config()?;
         let named = |graph: &str, dim: usize, learners: usize| format!("{graph}, dim {dim}, learners {learners}");
-        let was = named(&config.backbone.graph(config.width).name, config.dim, config.learners);
+        let layout = config.layout().map_err(ConfigError::from)?;
+        let was = named(&config.backbone.graph(config.width).name, layout.dim(), layout.learners());
         let now = named(&network.graph().name, network.layout().dim(), network.layout().learners());
         if was != now {
             return Err(CheckpointError::OtherNetwork { path: self.folder.clone(), was, now });

@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 use crate::architecture::Backbone;
 use crate::backend::BackendChoice;
 use crate::batch::{DiskCache, Storage};
+use crate::divide::DivisionKind;
 use crate::loss::{BetaKind, LossKind, LossList};
+use crate::mask::MaskKind;
 use crate::miner::MinerKind;
 use crate::sampler::BatchSize;
 use crate::schedule::Schedule;
@@ -108,6 +110,18 @@ settings! {
     dim: usize = 128;
     /// Learners, K: 1 trains one metric for all data
     learners: usize = 4;
+    /// How the data come to be in K clusters: all at once, or every cluster split in two again and again
+    #[clap(value_enum)]
+    division: DivisionKind = DivisionKind::Flat;
+    /// Epochs of each level of a hierarchical division (divide_every if not given, as published)
+    level_epochs: Option<usize> = None;
+    /// What a learner has of the embedding: a slice, or a mask over the whole
+    #[clap(value_enum)]
+    masks: MaskKind = MaskKind::Slices;
+    /// Weight of the penalty that pushes learnable masks apart, λ (0 for none)
+    orthogonality: f64 = 0.01;
+    /// Learning rate of learnable masks (100 times lr if not given, as published)
+    masks_lr: Option<f64> = None;
     /// Epochs (published: 200)
     epochs: usize = 40;
     /// First epoch that trains the whole embedding on cluster batches (8/19 of conquer_at if not given)
@@ -116,6 +130,8 @@ settings! {
     conquer_at: Option<usize> = None;
     /// Epochs from one division to the next, T
     divide_every: usize = 2;
+    /// Epochs from each division on in which the backbone is frozen (follow-up paper: 1; 0 for none)
+    freeze_after_division: usize = 0;
     /// Pictures of a batch
     batch: usize = 80;
     /// Pictures of one identity in a batch
@@ -280,6 +296,54 @@ impl Config {
             format!("{} and {}", schedule.join_at, schedule.conquer_at),
             &format!("in order, at most epochs ({})", self.epochs),
         )?;
+        range(
+            self.freeze_after_division == 0 || self.freeze_after_division < self.divide_every,
+            "freeze_after_division",
+            self.freeze_after_division,
+            &format!(
+                "below divide_every ({}), or the backbone never learns while the data are divided",
+                self.divide_every
+            ),
+        )?;
+        if self.division == DivisionKind::Hierarchical {
+            range(
+                self.learners.is_power_of_two(),
+                "learners",
+                self.learners,
+                "a power of two with division hierarchical, where every cluster is split in two",
+            )?;
+            range(
+                self.masks != MaskKind::Slices,
+                "masks",
+                "slices",
+                "fixed or learnable with division hierarchical: the slices of a level's learners are not those of the next",
+            )?;
+            let (level_epochs, last) = (schedule.level_epochs.unwrap_or(1), schedule.last_level_at(self.learners));
+            range(level_epochs >= 1, "level_epochs", level_epochs, "at least 1")?;
+            range(
+                self.freeze_after_division == 0 || self.freeze_after_division < level_epochs,
+                "freeze_after_division",
+                self.freeze_after_division,
+                &format!("below level_epochs ({level_epochs})"),
+            )?;
+            range(
+                self.learners == 1 || last < schedule.join_at,
+                "level_epochs",
+                level_epochs,
+                &format!(
+                    "so small that the last level (from epoch {last} on) comes before join_at ({}), or its learners never \
+                     learn; take a smaller level_epochs, fewer learners, or more epochs",
+                    schedule.join_at
+                ),
+            )?;
+        }
+        range(
+            self.orthogonality >= 0.0 && self.orthogonality.is_finite(),
+            "orthogonality",
+            self.orthogonality,
+            "0 or more",
+        )?;
+        range(self.masks_lr() >= 0.0 && self.masks_lr().is_finite(), "masks_lr", self.masks_lr(), "0 or more")?;
         range(self.per_identity >= 2, "per_identity", self.per_identity, "at least 2")?;
         range(
             self.batch >= 2 * self.per_identity,
@@ -292,6 +356,9 @@ impl Config {
         range((0.0..1.0).contains(&self.dropout), "dropout", self.dropout, "0 or more, below 1")?;
         range(self.weight_decay >= 0.0, "weight_decay", self.weight_decay, "0 or more")?;
         self.layout()?;
+        if self.masks == MaskKind::Fixed {
+            EmbeddingLayout::new(self.dim, self.learners)?;
+        }
         self.check_losses()
     }
 
@@ -350,12 +417,26 @@ impl Config {
         range(positive(self.proxy_rate), "proxy_rate", self.proxy_rate, "above 0")
     }
 
-    /// Slices of the embedding.
+    /// Slices of the embedding as it comes out: one a learner, or with masks a single one however many learn.
     ///
     /// # Errors
     /// Where a learner would be left without a value.
     pub fn layout(&self) -> Result<EmbeddingLayout, LayoutError> {
-        EmbeddingLayout::new(self.dim, self.learners)
+        EmbeddingLayout::new(self.dim, if self.masks == MaskKind::Slices { self.learners } else { 1 })
+    }
+
+    /// Values that the loss of learner `k` sees: those of its slice, or with masks the whole embedding's.
+    ///
+    /// # Errors
+    /// Where a learner would be left without a value.
+    pub fn learner_dim(&self, k: usize) -> Result<usize, LayoutError> {
+        let layout = self.layout()?;
+        Ok(if self.masks == MaskKind::Slices { layout.slice(k).len() } else { layout.dim() })
+    }
+
+    /// Learning rate of learnable masks.
+    pub fn masks_lr(&self) -> f64 {
+        self.masks_lr.unwrap_or(100.0 * self.lr)
     }
 
     /// How evaluation and device see a picture.
@@ -382,7 +463,15 @@ impl Config {
     pub fn schedule(&self) -> Schedule {
         let conquer_at = self.conquer_at.unwrap_or(Schedule::defaults(self.epochs).1);
         let join_at = self.join_at.unwrap_or(conquer_at * 8 / 19);
-        Schedule { join_at, conquer_at, divide_every: self.divide_every }
+        let hierarchical = self.division == DivisionKind::Hierarchical;
+        let level_epochs = hierarchical.then_some(self.level_epochs.unwrap_or(self.divide_every));
+        Schedule {
+            join_at,
+            conquer_at,
+            divide_every: self.divide_every,
+            level_epochs,
+            freeze: self.freeze_after_division,
+        }
     }
 
     /// Sizes of a batch.
@@ -428,6 +517,44 @@ mod tests {
         assert!(refuse(|c| c.workers = Some(0)).contains("workers is 0; it must be 1 to 64"));
         assert!(refuse(|c| c.dropout = 1.0).contains("dropout"));
         assert!(refuse(|c| c.resize_shorter = Some(100)).contains("resize_shorter is 100"));
+        assert!(refuse(|c| c.freeze_after_division = 2).contains("freeze_after_division is 2"));
+        assert!(refuse(|c| c.orthogonality = -1.0).contains("orthogonality is -1"));
+        assert!(refuse(|c| (c.dim, c.learners, c.masks) = (10, 7, MaskKind::Fixed)).contains("at most 5 learners"));
+    }
+
+    #[test]
+    fn a_hierarchy_needs_a_power_of_two_masks_and_time() {
+        let hierarchical = |change: fn(&mut Config)| {
+            let mut config =
+                Config { division: DivisionKind::Hierarchical, masks: MaskKind::Learnable, ..Config::default() };
+            change(&mut config);
+            config.check().map_err(|e| e.to_string())
+        };
+        assert_eq!(hierarchical(|_| ()), Ok(()));
+        assert!(hierarchical(|c| c.learners = 6).unwrap_err().contains("learners is 6; it must be a power of two"));
+        assert!(
+            hierarchical(|c| c.masks = MaskKind::Slices).unwrap_err().contains("masks is slices; it must be fixed")
+        );
+        // The last of 4 levels would begin with epoch 18, the whole embedding with 16.
+        let late = hierarchical(|c| (c.learners, c.level_epochs) = (8, Some(6))).unwrap_err();
+        assert!(
+            late.contains("level_epochs is 6") && late.contains("epoch 18") && late.contains("join_at (16)"),
+            "{late}"
+        );
+        assert!(hierarchical(|c| c.level_epochs = Some(0)).unwrap_err().contains("level_epochs is 0"));
+        let frozen = hierarchical(|c| (c.freeze_after_division, c.level_epochs) = (1, Some(1))).unwrap_err();
+        assert!(frozen.contains("freeze_after_division is 1") && frozen.contains("level_epochs (1)"), "{frozen}");
+    }
+
+    #[test]
+    fn masks_give_one_slice_and_slices_one_a_learner() {
+        let layout = |masks| Config { masks, ..Config::default() }.layout().unwrap();
+        assert_eq!((layout(MaskKind::Slices).learners(), layout(MaskKind::Slices).dim()), (4, 128));
+        assert_eq!(Config::default().learner_dim(3), Ok(32));
+        for masks in [MaskKind::Fixed, MaskKind::Learnable] {
+            assert_eq!((layout(masks).learners(), layout(masks).dim()), (1, 128));
+            assert_eq!(Config { masks, ..Config::default() }.learner_dim(3), Ok(128));
+        }
     }
 
     #[test]
@@ -472,6 +599,7 @@ mod tests {
         (config.join_at, config.conquer_at, config.weights) = (Some(1), Some(2), Some("w".into()));
         (config.cache_dir, config.workers) = (Some("c".into()), Some(2));
         (config.whole_loss, config.miner) = (Some(LossKind::Triplet), Some(MinerKind::Hard));
+        (config.level_epochs, config.masks_lr) = (Some(1), Some(1e-3));
         let fields: toml::Table = toml::from_str(&config.to_toml()).unwrap();
         for field in fields.keys() {
             assert!(flags.contains(field), "no flag for {field}");

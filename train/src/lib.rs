@@ -17,6 +17,7 @@ pub mod head;
 pub mod history;
 pub mod kernel;
 pub mod loss;
+pub mod mask;
 pub mod miner;
 pub mod network;
 pub mod objective;

@@ -28,6 +28,7 @@ impl<B: Backend> ModuleVisitor<B> for Ids {
 pub struct TraineeOptimizer<B: AutodiffBackend> {
     adam: OptimizerAdaptor<Adam, Trainee<B>, B>,
     head: Vec<ParamId>,
+    masks: Vec<ParamId>,
     objective: Vec<ParamId>,
 }
 
@@ -38,6 +39,8 @@ pub struct Rates {
     pub backbone: f64,
     /// Of the embedding layer.
     pub head: f64,
+    /// Of the learners' masks.
+    pub masks: f64,
     /// Of what the losses learn themselves.
     pub objective: f64,
 }
@@ -51,12 +54,19 @@ fn ids<B: AutodiffBackend, M: Module<B>>(module: &M) -> Vec<ParamId> {
 impl<B: AutodiffBackend> TraineeOptimizer<B> {
     /// A fresh optimiser.
     pub fn new(trainee: &Trainee<B>, weight_decay: f64) -> Self {
-        Self { adam: adam(weight_decay), head: ids(&trainee.network.head), objective: ids(&trainee.objective) }
+        Self {
+            adam: adam(weight_decay),
+            head: ids(&trainee.network.head),
+            masks: ids(&trainee.objective.masks),
+            objective: ids(&trainee.objective),
+        }
     }
 
     /// One step.
     pub fn step(&mut self, mut trainee: Trainee<B>, mut grads: B::Gradients, rates: Rates) -> Trainee<B> {
-        for (ids, rate) in [(&self.head, rates.head), (&self.objective, rates.objective)] {
+        // Masks are a part of the objective: whoever comes first takes the gradients.
+        let parts = [(&self.head, rates.head), (&self.masks, rates.masks), (&self.objective, rates.objective)];
+        for (ids, rate) in parts {
             let part = GradientsParams::from_params(&mut grads, &trainee, ids);
             if rate > 0.0 {
                 trainee = self.adam.step(rate, trainee, part);

@@ -16,7 +16,7 @@ use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
 use crate::batch::{Augment, PictureCache, Prepared, prepare};
 use crate::checkpoint::{Run, State};
 use crate::config::Config;
-use crate::divide::{Division, drop_singletons};
+use crate::divide::{Division, DivisionKind, descend, drop_singletons};
 use crate::embed::{Vector, embed_cache, embed_samples};
 use crate::history::{EpochRecord, History};
 use crate::loss::CrossBatchMemory;
@@ -299,7 +299,7 @@ where
         let divided = schedule.divides(epoch, config.learners);
         let mut nmi = None;
         if divided {
-            let division = self.divide(&progress, epoch)?;
+            let division = self.divide(&progress, epoch, observer)?;
             let before = std::mem::replace(&mut progress.state.division, division);
             let now = &progress.state.division.of_sample;
             nmi = (before.clusters > 1).then(|| dnc_core::metrics::nmi(&before.of_sample, now).arithmetic);
@@ -344,12 +344,31 @@ where
         Ok(Some(progress))
     }
 
-    fn divide(&self, progress: &Progress<B>, epoch: usize) -> anyhow::Result<Division> {
+    fn divide(&self, progress: &Progress<B>, epoch: usize, observer: &impl Observer) -> anyhow::Result<Division> {
+        let config = self.config;
+        let clusters = config.schedule().clusters(epoch, config.learners);
+        if clusters == 1 {
+            return Ok(Division { epoch, ..Division::undivided(self.labels.len()) });
+        }
         let network = progress.trainee.network.valid();
         let features = embed_cache(&network, &self.cache, &self.preprocess, Vector::Features, self.device)?;
-        let previous = (epoch > 0).then_some(&progress.state.division);
-        let seed = seed_of(self.config.seed, epoch, 1);
-        Ok(Division::of_features(&features, network.graph().features, self.config.learners, previous, epoch, seed)?)
+        let (dim, previous) = (network.graph().features, &progress.state.division);
+        let seed = seed_of(config.seed, epoch, 1);
+        if config.division == DivisionKind::Flat {
+            let previous = (epoch > 0).then_some(previous);
+            return Ok(Division::of_features(&features, dim, clusters, previous, epoch, seed)?);
+        }
+        let found = descend(&features, dim, &self.labels, clusters, previous, epoch, seed)?;
+        if !found.unsplit.is_empty() {
+            observer.note(&format!(
+                "epoch {}: of {} clusters, {:?} cannot be split into halves of two identities with two pictures each: \
+                 they stay whole until the next division",
+                epoch + 1,
+                clusters / 2,
+                found.unsplit
+            ));
+        }
+        Ok(found.division)
     }
 
     fn learn(
@@ -402,7 +421,11 @@ where
         let n = batch.samples.len();
         let x = Tensor::<B, 4>::from_data(TensorData::new(values, [n, side, side, 3]), self.device);
         let Trainee { network, objective } = &progress.trainee;
-        let (features, statistics) = if config.freezes_norm() {
+        let frozen = config.schedule().freezes(epoch, config.learners);
+        let (features, statistics) = if frozen {
+            // As in evaluation: running statistics, and no graph through what stays as it is.
+            (Tensor::from_inner(network.valid().features(x.inner())), None)
+        } else if config.freezes_norm() {
             (network.features(x), None)
         } else {
             let (features, statistics) = network.features_with_batch(x);
@@ -411,8 +434,10 @@ where
         let seed = seed_of(config.seed, epoch, 4).wrapping_add(number as u64);
         let features = self.drop_out(features, seed);
         let labels: Vec<u32> = batch.samples.iter().map(|s| self.labels[*s]).collect();
-        let learner = (phase == Phase::Learn).then_some(batch.cluster);
-        let Some(loss) = objective.loss(&network.head, features, &labels, learner, memory, seed) else {
+        // With fewer clusters than learners each cluster stands for several that have not parted yet.
+        let each = config.learners / progress.state.division.clusters;
+        let learners = (phase == Phase::Learn).then(|| batch.cluster * each..(batch.cluster + 1) * each);
+        let Some(loss) = objective.loss(&network.head, features, &labels, learners, memory, seed) else {
             return Ok(None);
         };
         let value = loss.clone().into_data().convert::<f32>().into_vec::<f32>().map_or(f32::NAN, |v| v[0]);
@@ -420,7 +445,12 @@ where
             return Err(TrainError::NotFinite { epoch, batch: number, loss: value }.into());
         }
         let grads = loss.backward();
-        let rates = Rates { backbone: config.lr, head: config.head_lr, objective: config.loss_lr };
+        let rates = Rates {
+            backbone: if frozen { 0.0 } else { config.lr },
+            head: config.head_lr,
+            masks: config.masks_lr(),
+            objective: config.loss_lr,
+        };
         let mut trainee = progress.optimizer.step(progress.trainee.clone(), grads, rates);
         if let Some(statistics) = statistics {
             trainee.network = trainee.network.update_running(statistics, NORM_MOMENTUM);

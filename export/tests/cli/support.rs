@@ -148,7 +148,10 @@ impl Site {
             let device = embedder.embed_picture(&picture).unwrap();
             assert_eq!(device.len(), dim);
             let length = device.iter().map(|v| v * v).sum::<f32>().sqrt();
-            assert!((length - (self.config.learners as f32).sqrt()).abs() < 1e-4, "length {length}");
+            assert!(
+                (length - (self.config.layout().unwrap().learners() as f32).sqrt()).abs() < 1e-4,
+                "length {length}"
+            );
             let cosine = cosine(trained, &device);
             assert!(cosine >= 0.9999, "{}: cosine {cosine}", sample.path.display());
         }

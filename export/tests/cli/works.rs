@@ -3,6 +3,7 @@
 use dnc_core::manifest::sha256_hex;
 use dnc_train::architecture::Backbone;
 use dnc_train::checkpoint::Run;
+use dnc_train::mask::MaskKind;
 use prost::Message;
 use tract_onnx::pb::ModelProto;
 use tract_onnx::pb::tensor_shape_proto::dimension::Value;
@@ -27,6 +28,14 @@ fn a_bundle_opens_on_the_device_and_embeds_as_training_does() {
     assert_eq!((variant.bytes, variant.sha256.as_str()), (onnx.len() as u64, sha256_hex(&onnx).as_str()));
     assert!(variant.verification.min_cosine >= 0.9999 && variant.verification.pictures >= 64);
     assert!(variant.verification.runtime.contains("tract"), "{}", variant.verification.runtime);
+}
+
+#[test]
+fn a_run_with_masks_gives_one_slice_however_many_learners_it_had() {
+    let site = Site::trained(|c| c.masks = MaskKind::Learnable);
+    site.export("bundle", &[]).done();
+    let manifest = site.assert_device_agrees("bundle");
+    assert_eq!((manifest.output.dim, manifest.output.learners, manifest.training.learners), (16, 1, 2));
 }
 
 #[test]

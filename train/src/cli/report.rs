@@ -63,7 +63,7 @@ impl BackendTask for Task<'_> {
         bar.finish_and_clear();
         let skipped = pictures::refuse_broken(broken, samples.len(), config.skip_broken)?;
         let subject = Subject { dataset, part: part.name(), skipped, seed: config.seed };
-        Ok(Findings::of(Embedded { samples: &whole, rows: &rows, layout: network.layout() }, subject))
+        Ok(Findings::of(Embedded { samples: &whole, rows: &rows, layout: network.layout() }, subject)?)
     }
 }
 

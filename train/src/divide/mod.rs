@@ -1,15 +1,33 @@
 //! Dividing the data: cluster the features, match the clusters to the old ones, leave out what cannot be
-//! learned from (Sanakoyeu et al., CVPR 2019, section 3.1).
+//! learned from (Sanakoyeu et al., CVPR 2019, section 3.1), all at once or level by level.
 
+mod hierarchy;
 mod kmeans;
 mod matching;
 mod singletons;
 
 use serde::{Deserialize, Serialize};
 
+pub use hierarchy::{Descent, descend};
 pub use kmeans::{Clustering, KMeans, KMeansError, kmeans};
 pub use matching::{match_clusters, membership_cost};
 pub use singletons::drop_singletons;
+
+use crate::config::Setting;
+
+/// How the data come to be in K clusters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub enum DivisionKind {
+    /// All K at once (CVPR 2019).
+    Flat,
+    /// 1, 2, 4, … K, every cluster split in two (TPAMI 2021).
+    Hierarchical,
+}
+
+impl Setting for DivisionKind {
+    type Flag = Self;
+}
 
 /// Cluster of each training sample.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

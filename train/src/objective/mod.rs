@@ -1,5 +1,7 @@
 //! What is minimised: the loss of each learner and of the whole embedding, with whatever losses learn themselves.
 
+use std::ops::Range;
+
 use burn::module::Module;
 use burn::tensor::backend::Backend;
 use burn::tensor::{ElementConversion, Tensor};
@@ -10,6 +12,7 @@ use crate::loss::{
     AnyLoss, BetaKind, ContrastiveLoss, CrossBatchMemory, Embeddings, FixedLoss, LossKind, MarginLoss, MetricLoss,
     MultiSimilarityLoss, NPairsLoss, ProxyNcaLoss, TrainedMarginLoss, TripletLoss,
 };
+use crate::mask::Masks;
 use crate::miner::{AnyMiner, DistanceCutoff, DistanceWeighted, Hard, MinerKind, SemiHard};
 
 /// The losses of a run. Only training knows it: neither evaluation nor export needs it.
@@ -19,6 +22,8 @@ use crate::miner::{AnyMiner, DistanceCutoff, DistanceWeighted, Hard, MinerKind, 
 pub struct Objective<B: Backend> {
     learners: Vec<AnyLoss<B>>,
     whole: AnyLoss<B>,
+    /// What each learner has of the embedding.
+    pub masks: Masks<B>,
 }
 
 impl<B: Backend> Objective<B> {
@@ -27,30 +32,35 @@ impl<B: Backend> Objective<B> {
     /// # Panics
     /// Where the configuration was not checked and the embedding cannot be cut.
     pub fn new(config: &Config, classes: usize, device: &B::Device) -> Self {
-        let layout = config.layout().expect("a checked configuration");
+        let dim_of = |k| config.learner_dim(k).expect("a checked configuration");
         let loss = |kind, dim, number| new_loss(kind, config, dim, classes, config.seed ^ number, device);
         Self {
             learners: (0..config.learners)
-                .map(|k| loss(config.loss.of(k), layout.slice(k).len(), k as u64 + 1))
+                .map(|k| loss(config.loss.of(k), dim_of(k), k as u64 + 1))
                 .collect(),
-            whole: loss(config.whole_loss.unwrap_or(config.loss.of(0)), layout.dim(), 0),
+            whole: loss(config.whole_loss.unwrap_or(config.loss.of(0)), config.dim, 0),
+            masks: Masks::new(config, device),
         }
     }
 
-    /// Loss of a batch of N×features pooled features with their N classes (0 to `classes` − 1): that of
-    /// `learner`'s part of the embedding alone where one is named, else of the whole. `None` where the batch
-    /// holds nothing to learn from, not a number where an embedding is none. What `memory` knows of earlier batches is compared with, and the batch remembered.
-    /// `seed` feeds miners that draw.
+    /// Loss of a batch of N×features pooled features with their N classes (0 to `classes` − 1): that of the share
+    /// that `learners` have of the embedding alone, with the masks' penalty, where they are named (see
+    /// [`Masks::unit`]), else of the whole. Several are named where a cluster of a hierarchy stands for learners that
+    /// have not parted yet: the first one's loss is theirs. `None` where the batch holds nothing to learn from, not a
+    /// number where an embedding is none. What `memory` knows of earlier batches is compared with, and the batch
+    /// remembered. `seed` feeds miners that draw.
     pub fn loss(
         &self,
         head: &EmbeddingHead<B>,
         features: Tensor<B, 2>,
         classes: &[u32],
-        learner: Option<usize>,
+        learners: Option<Range<usize>>,
         memory: &mut CrossBatchMemory<B>,
         seed: u64,
     ) -> Option<Tensor<B, 1>> {
-        let unit = head.unit(head.forward(features), learner);
+        let learner = learners.as_ref().map(|of| of.start);
+        let penalty = learners.as_ref().and_then(|of| self.masks.penalty(of.len()));
+        let unit = self.masks.unit(head, head.forward(features), learners);
         // Clamps and masks would make a loss of 0 of what is not a number, and the run go on with it.
         let sum = unit.clone().sum();
         if sum.clone().into_scalar().elem::<f32>().is_nan() {
@@ -58,7 +68,11 @@ impl<B: Backend> Objective<B> {
         }
         let embeddings = memory.recall(learner, Embeddings::of_batch(unit.clone(), classes));
         memory.remember(learner, unit, classes);
-        self.of(learner).of(&embeddings, seed)
+        let loss = self.of(learner).of(&embeddings, seed)?;
+        Some(match penalty {
+            Some(penalty) => loss + penalty,
+            None => loss,
+        })
     }
 
     /// Whether `record` is of the same losses, so that it can be loaded.

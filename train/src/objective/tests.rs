@@ -43,8 +43,8 @@ impl Toy<B> {
         let mut losses = Vec::new();
         for step in 0..3 * rounds {
             let (features, classes) = features(step as u64);
-            let learner = [Some(0), Some(1), None][step % 3];
-            let loss = self.objective.loss(&self.head, features, &classes, learner, &mut memory, step as u64);
+            let learner = [Some(0..1), Some(1..2), None][step % 3].clone();
+            let loss = self.objective.loss(&self.head, features, &classes, learner.clone(), &mut memory, step as u64);
             let loss = loss.expect("a batch with pairs");
             if learner.is_none() {
                 losses.push(loss.clone().into_scalar());
@@ -128,7 +128,8 @@ fn memory_helps_along_and_is_kept_apart_for_each_learner() {
     }
     let config = Config { memory: 64, ..config("contrastive") };
     let toy = Toy::new(&config);
-    let loss = |memory: &mut CrossBatchMemory<B>, batch, learner| {
+    let loss = |memory: &mut CrossBatchMemory<B>, batch, learner: Option<usize>| {
+        let learner = learner.map(|k| k..k + 1);
         let (features, classes) = features(batch);
         values(toy.objective.loss(&toy.head, features, &classes, learner, memory, 0).unwrap())[0]
     };

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use dnc_core::EmbeddingLayout;
 use dnc_core::distance::similarity;
 use dnc_core::metrics::{Labelled, RetrievalScores};
-use dnc_datasets::protocol::Protocol;
+use dnc_datasets::protocol::{Protocol, ProtocolError};
 use dnc_datasets::{Dataset, Sample};
 
 use super::divisions::Cluster;
@@ -78,23 +78,26 @@ fn even_steps(of: usize, n: usize) -> impl Iterator<Item = usize> {
 impl Findings {
     /// Looks at embeddings of one part of a set.
     ///
+    /// # Errors
+    /// Where the samples cannot be compared.
+    ///
     /// # Panics
     /// Where there is not a row for each sample, or a sample is of another set.
-    pub fn of(embedded: Embedded<'_>, subject: Subject<'_>) -> Self {
+    pub fn of(embedded: Embedded<'_>, subject: Subject<'_>) -> Result<Self, ProtocolError> {
         let Embedded { samples, rows, layout } = embedded;
         let scores = |rows: &[f32], dim: usize| Protocol::LeaveOneOut.score(samples, rows, dim, &RECALL_AT);
         let learners = layout.slices().map(|slice| {
             let part: Vec<f32> = rows.chunks_exact(layout.dim()).flat_map(|row| &row[slice.clone()]).copied().collect();
-            LearnerScores { scores: scores(&part, slice.len()), slice }
+            Ok(LearnerScores { scores: scores(&part, slice.len())?, slice })
         });
-        Self {
+        Ok(Self {
             part: subject.part,
             skipped: subject.skipped,
-            scores: scores(rows, layout.dim()),
-            learners: learners.collect(),
+            scores: scores(rows, layout.dim())?,
+            learners: learners.collect::<Result<_, ProtocolError>>()?,
             map: map(embedded, subject),
             worst: worst_queries(embedded, subject.dataset),
-        }
+        })
     }
 }
 

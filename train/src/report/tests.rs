@@ -51,7 +51,7 @@ fn findings(set: &Dataset) -> Findings {
     let samples: Vec<&Sample> = set.samples.iter().collect();
     let rows = rows(&samples, layout);
     let subject = Subject { dataset: set, part: "validation", skipped: 2, seed: 1 };
-    Findings::of(Embedded { samples: &samples, rows: &rows, layout }, subject)
+    Findings::of(Embedded { samples: &samples, rows: &rows, layout }, subject).unwrap()
 }
 
 fn clusters_of(set: &Dataset) -> Vec<Cluster> {

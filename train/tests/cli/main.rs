@@ -7,6 +7,7 @@ mod damaged;
 mod data;
 mod dashboard;
 mod disk;
+mod follow_up;
 mod full_disk;
 mod interrupt;
 mod kinds;

@@ -73,11 +73,17 @@ fn a_finished_run_is_left_as_it_is() {
 }
 
 /// Asks to stop as soon as `epochs` have been started and `batches` of the last one learned from.
-struct StopAfter<'a> {
+pub struct StopAfter<'a> {
     epochs: usize,
     batches: usize,
     stop: &'a AtomicBool,
     seen: std::sync::Mutex<(usize, usize)>,
+}
+
+impl<'a> StopAfter<'a> {
+    pub fn new(epochs: usize, batches: usize, stop: &'a AtomicBool) -> Self {
+        Self { epochs, batches, stop, seen: Default::default() }
+    }
 }
 
 impl Observer for StopAfter<'_> {
@@ -108,7 +114,7 @@ fn a_stop_in_the_middle_of_any_epoch_changes_nothing() {
     // Each round loses a part of one epoch: the first before a single epoch is whole.
     for round in 0..4 {
         let stop = AtomicBool::new(false);
-        let observer = StopAfter { epochs: round.min(1) + 1, batches: 2, stop: &stop, seen: Default::default() };
+        let observer = StopAfter::new(round.min(1) + 1, 2, &stop);
         let outcome = train::<Autodiff<Flex>>(&config, &dataset, &run, &FlexDevice, &observer, &stop).unwrap();
         assert_eq!(outcome, Outcome::Interrupted { epochs: round });
         assert_eq!(history(&site.path("stopped")).epochs.len(), round);
