@@ -8,8 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::architecture::Backbone;
 use crate::backend::BackendChoice;
+use crate::early_stop::BestBy;
 use crate::loss::MarginLoss;
 use crate::miner::DistanceCutoff;
+use crate::precision::Precision;
+use crate::rates::{LrSchedule, Milestones};
 use crate::sampler::BatchSize;
 use crate::schedule::Schedule;
 
@@ -56,6 +59,7 @@ macro_rules! plain_settings {
     ($($type:ty),+) => { $(impl Setting for $type { type Flag = $type; })+ };
 }
 plain_settings!(PathBuf, BackendChoice, Backbone, f64, f32, usize, u32, u64, bool);
+plain_settings!(BestBy, LrSchedule, Precision);
 
 impl<T> Setting for Option<T> {
     type Flag = T;
@@ -73,6 +77,10 @@ settings! {
     skip_broken: bool = false;
     /// Where to compute
     backend: BackendChoice = BackendChoice::Cpu;
+    /// Which GPU computes, counted from 0
+    device: usize = 0;
+    /// Type that the backbone computes in; bf16 and f16 need a GPU
+    precision: Precision = Precision::F32;
     /// Network
     backbone: Backbone = Backbone::MobilenetV2;
     /// Width multiplier of the network (1 is the published width)
@@ -111,8 +119,34 @@ settings! {
     lr: f64 = 1e-4;
     /// Learning rate of the embedding layer (published: 1e-5)
     head_lr: f64 = 1e-3;
+    /// Learning rate of what the losses learn themselves (head_lr if not given)
+    objective_lr: Option<f64> = None;
+    /// Course of the learning rates after the warm-up
+    lr_schedule: LrSchedule = LrSchedule::Constant;
+    /// Course of the embedding layer's rate (lr_schedule if not given)
+    head_lr_schedule: Option<LrSchedule> = None;
+    /// Course of objective_lr (lr_schedule if not given)
+    objective_lr_schedule: Option<LrSchedule> = None;
+    /// Epochs of linear warm-up of all rates, 0 to epochs; may be a fraction
+    warmup: f64 = 0.0;
+    /// Cosine: epoch at which the rates reach their floor (epochs if not given)
+    cosine_until: Option<usize> = None;
+    /// Cosine: floor, as a share of the rate, 0 to 1
+    lr_floor: f64 = 0.0;
+    /// Step: epochs, counted from 0, at which the rates are multiplied by lr_gamma, as 80,120
+    lr_milestones: Option<Milestones> = None;
+    /// Step: factor at each milestone, above 0, at most 1
+    lr_gamma: f64 = 0.1;
+    /// Largest norm of all gradients together: larger ones are scaled down to it (0: off)
+    clip_norm: f64 = 0.0;
     /// Weight decay, added to the gradient
     weight_decay: f64 = 1e-4;
+    /// Decay of a moving average of the weights, as 0.999, which evaluation and export then take (0: off)
+    ema: f64 = 0.0;
+    /// f16: what the loss is multiplied by at first
+    loss_scale: f32 = 65536.0;
+    /// f16: good steps in a row until the scale is doubled
+    loss_scale_every: usize = 2000;
     /// Margin loss: boundary between positive and negative distances, 0 to 2
     beta: f32 = 1.2;
     /// Margin loss: width on either side of the boundary
@@ -123,6 +157,12 @@ settings! {
     dropout: f64 = 0.01;
     /// Epochs from one validation to the next; 0 validates after the last only
     evaluate_every: usize = 5;
+    /// Score on the validation part that the best checkpoint is chosen by
+    best_by: BestBy = BestBy::Map;
+    /// Stop after so many validations in a row without a better score (0: never)
+    patience: usize = 0;
+    /// Keep the weights of every so many epochs, beside the last and the best (0: none)
+    keep_every: usize = 0;
     /// Seed of everything drawn
     seed: u64 = 1;
 }
@@ -239,6 +279,40 @@ impl Config {
         range((0.0..=2.0).contains(&self.cutoff), "cutoff", self.cutoff, "0 to 2")?;
         range(self.margin >= 0.0, "margin", self.margin, "0 or more")?;
         range(self.weight_decay >= 0.0, "weight_decay", self.weight_decay, "0 or more")?;
+        let objective_lr = self.objective_lr.unwrap_or_default();
+        range(objective_lr >= 0.0 && objective_lr.is_finite(), "objective_lr", objective_lr, "0 or more")?;
+        range(
+            (0.0..=self.epochs as f64).contains(&self.warmup),
+            "warmup",
+            self.warmup,
+            &format!("0 to epochs ({})", self.epochs),
+        )?;
+        range(
+            self.cosine_until() as f64 >= self.warmup,
+            "cosine_until",
+            self.cosine_until(),
+            &format!("at least warmup ({})", self.warmup),
+        )?;
+        range((0.0..=1.0).contains(&self.lr_floor), "lr_floor", self.lr_floor, "0 to 1")?;
+        range(self.lr_gamma > 0.0 && self.lr_gamma <= 1.0, "lr_gamma", self.lr_gamma, "above 0, at most 1")?;
+        let milestones = self.lr_milestones.as_ref().map_or(0, |m| m.0.len());
+        range(
+            milestones > 0 || !self.any_follows(LrSchedule::Step),
+            "lr_milestones",
+            "empty",
+            "at least one epoch, as 80,120, for a schedule in steps",
+        )?;
+        range(self.clip_norm >= 0.0 && self.clip_norm.is_finite(), "clip_norm", self.clip_norm, "0 (off) or more")?;
+        range((0.0..1.0).contains(&self.ema), "ema", self.ema, "0 (off) or more, below 1")?;
+        range(self.loss_scale >= 1.0 && self.loss_scale.is_finite(), "loss_scale", self.loss_scale, "1 or more")?;
+        range(self.loss_scale_every >= 1, "loss_scale_every", self.loss_scale_every, "at least 1")?;
+        let validated = self.evaluate_every > 0 && self.validation_share > 0.0;
+        range(
+            self.patience == 0 || validated,
+            "patience",
+            self.patience,
+            "0, or evaluate_every and validation_share above 0: it counts validations",
+        )?;
         self.layout()?;
         Ok(())
     }
@@ -272,6 +346,11 @@ impl Config {
     /// The loss of every learner.
     pub fn loss(&self) -> MarginLoss {
         MarginLoss { beta: self.beta, margin: self.margin, miner: DistanceCutoff { cutoff: self.cutoff } }
+    }
+
+    /// Largest norm of all gradients, where they are clipped.
+    pub fn clips_at(&self) -> Option<f64> {
+        (self.clip_norm > 0.0).then_some(self.clip_norm)
     }
 
     /// Whether the batch normalisation's statistics stay as they are.
@@ -310,6 +389,16 @@ mod tests {
         assert!(refuse(|c| c.conquer_at = Some(99)).contains("epochs (40)"));
         assert!(refuse(|c| c.dropout = 1.0).contains("dropout"));
         assert!(refuse(|c| c.resize_shorter = Some(100)).contains("resize_shorter is 100"));
+        assert!(refuse(|c| c.warmup = 41.0).contains("warmup is 41; it must be 0 to epochs (40)"));
+        assert!(refuse(|c| (c.warmup, c.cosine_until) = (9.0, Some(8))).contains("cosine_until is 8"));
+        assert!(refuse(|c| c.lr_schedule = LrSchedule::Step).contains("lr_milestones is empty"));
+        assert!(refuse(|c| c.lr_gamma = 0.0).contains("lr_gamma is 0; it must be above 0"));
+        assert!(refuse(|c| c.lr_floor = f64::NAN).contains("lr_floor"));
+        assert!(refuse(|c| c.clip_norm = -1.0).contains("clip_norm is -1"));
+        assert!(refuse(|c| c.ema = 1.0).contains("ema is 1; it must be 0 (off) or more, below 1"));
+        assert!(refuse(|c| c.loss_scale = 0.5).contains("loss_scale is 0.5"));
+        assert!(refuse(|c| (c.patience, c.evaluate_every) = (3, 0)).contains("evaluate_every and validation_share"));
+        assert!(refuse(|c| (c.patience, c.validation_share) = (3, 0.0)).contains("patience is 3"));
     }
 
     #[test]
@@ -327,6 +416,9 @@ mod tests {
         // Optional fields only appear once they are set.
         (config.test_size, config.freeze_norm, config.resize_shorter) = (Some(1), Some(true), Some(256));
         (config.join_at, config.conquer_at, config.weights) = (Some(1), Some(2), Some("w".into()));
+        (config.objective_lr, config.cosine_until) = (Some(0.1), Some(3));
+        (config.head_lr_schedule, config.objective_lr_schedule) = (Some(LrSchedule::Step), Some(LrSchedule::Step));
+        config.lr_milestones = Some(Milestones(vec![1]));
         let fields: toml::Table = toml::from_str(&config.to_toml()).unwrap();
         for field in fields.keys() {
             assert!(flags.contains(field), "no flag for {field}");

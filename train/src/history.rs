@@ -3,6 +3,8 @@
 use dnc_core::metrics::RetrievalScores;
 use serde::{Deserialize, Serialize};
 
+use crate::early_stop::EarlyStop;
+use crate::optimizer::Rates;
 use crate::schedule::Phase;
 
 /// File of a run that holds its history.
@@ -13,6 +15,9 @@ pub const HISTORY_FILE: &str = "history.json";
 pub struct History {
     /// In order.
     pub epochs: Vec<EpochRecord>,
+    /// That it was stopped before the epochs asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped_early: Option<EarlyStop>,
 }
 
 /// One epoch.
@@ -36,6 +41,15 @@ pub struct EpochRecord {
     pub clusters: Option<Vec<usize>>,
     /// Samples that sat out, where the data were divided before this epoch.
     pub sat_out: Option<usize>,
+    /// Learning rates of the last batch.
+    #[serde(default)]
+    pub rates: Option<Rates>,
+    /// Mean norm of the gradients of its steps, before clipping.
+    #[serde(default)]
+    pub gradient_norm: Option<f64>,
+    /// Steps left out because f16 gradients were not finite.
+    #[serde(default)]
+    pub skipped_steps: usize,
     /// Scores on the validation part, where it was evaluated after this epoch.
     pub validation: Option<RetrievalScores>,
 }
@@ -44,6 +58,6 @@ impl History {
     /// The same numbers but for the times: what two equal runs agree on.
     pub fn without_times(&self) -> Self {
         let epochs = self.epochs.iter().map(|e| EpochRecord { seconds: 0.0, stalled: 0.0, ..e.clone() });
-        Self { epochs: epochs.collect() }
+        Self { epochs: epochs.collect(), ..self.clone() }
     }
 }

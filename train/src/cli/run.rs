@@ -4,17 +4,21 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use anyhow::Context;
 use burn::tensor::backend::AutodiffBackend;
 
 use super::INTERRUPTED;
 use super::watch::Bars;
-use crate::backend::{BackendTask, dispatch};
+use crate::backend::{self, BackendTask, dispatch};
 use crate::checkpoint::Run;
 use crate::config::{Config, Flags};
 use crate::ops::NetOps;
 use crate::trainer::{Outcome, train};
+
+/// How long a Ctrl-C waits for the batch under way.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -74,6 +78,7 @@ pub fn execute(args: Args) -> anyhow::Result<ExitCode> {
     args.flags.apply(&mut config);
     anyhow::ensure!(!config.data.as_os_str().is_empty(), "no pictures named; give --data PATH, or data in --config");
     config.check()?;
+    backend::check(&config)?;
     config.data = absolute(&config.data)?;
     config.weights = config.weights.map(|w| absolute(&w)).transpose()?;
     let run = Run::at(&args.out);
@@ -86,14 +91,33 @@ pub fn execute(args: Args) -> anyhow::Result<ExitCode> {
         if flag.swap(true, Ordering::Relaxed) {
             std::process::exit(i32::from(INTERRUPTED));
         }
+        std::thread::spawn(|| {
+            // Decoding, a division or a large batch may take minutes. Whole epochs are all that is kept anyway, so
+            // nothing is lost by ending there.
+            std::thread::sleep(PATIENCE);
+            eprintln!("stopped; the last checkpoint, where there is one, is kept: the same command goes on");
+            std::process::exit(i32::from(INTERRUPTED));
+        });
     })
     .context("cannot listen for Ctrl-C")?;
-    let outcome = dispatch(config.backend, Task { config: &config, run, stop })?;
+    let outcome = dispatch(config.backend, config.device, Task { config: &config, run, stop })?;
     Ok(match outcome {
         Outcome::Finished => {
             eprintln!(
                 "done; next: dnc-train evaluate --run {0}, dnc-export --run {0} --out BUNDLE",
                 args.out.display()
+            );
+            ExitCode::SUCCESS
+        }
+        Outcome::StoppedEarly { epochs, best } => {
+            eprintln!(
+                "stopped after {epochs} of {} epochs: {} validations without a better {} than after epoch {best} (more \
+                 --patience or --epochs goes on); next: dnc-train evaluate --run {out} --checkpoint best, dnc-export \
+                 --run {out} --checkpoint best --out BUNDLE",
+                config.epochs,
+                config.patience,
+                config.best_by.name(),
+                out = args.out.display()
             );
             ExitCode::SUCCESS
         }

@@ -2,12 +2,17 @@
 
 mod bad_data;
 mod broken_pictures;
+mod checkpoints;
 mod damaged;
 mod disk;
+mod early_stop;
+mod ema;
 mod full_disk;
 mod interrupt;
 mod loaders;
+mod not_finite;
 mod pickle;
+mod rates;
 mod resume;
 mod run;
 mod settings;
