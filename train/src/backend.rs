@@ -1,4 +1,10 @@
-//! Which of the backends built in computes.
+//! Which of the backends built in computes, and on which device.
+//!
+//! A run computes on one device. Burn 0.21's data parallelism (feature `distributed`, `Tensor::set_distributed`, the
+//! learner of burn-train) gives each device a part of the batch and a loss of its own, and averages the gradients.
+//! Metric losses compare the pictures of a batch with each other: pairs across the parts would never meet, and miners
+//! would choose among fewer, so the same settings would train something else on two GPUs than on one. Until features
+//! are gathered before the loss, several GPUs serve several runs (seeds, settings), each with a `device` of its own.
 
 use serde::{Deserialize, Serialize};
 

@@ -393,6 +393,10 @@ where
         let Some(learned) = self.learn(&mut progress, batches, phase, observer, stop)? else { return Ok(None) };
 
         self.check_weights(&progress, learned.losses.len())?;
+        if let Some(scaler) = progress.state.scaler.filter(|_| learned.skipped > 0) {
+            let (skipped, of, scale) = (learned.skipped, learned.losses.len(), scaler.scale());
+            observer.note(&format!("{skipped} of {of} steps overflowed f16 and were left out; loss scale now {scale}"));
+        }
         progress.state.epochs = epoch + 1;
         let last = epoch + 1 == config.epochs;
         let due = config.evaluate_every > 0 && (epoch + 1).is_multiple_of(config.evaluate_every);

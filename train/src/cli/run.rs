@@ -23,8 +23,8 @@ const PATIENCE: Duration = Duration::from_secs(3);
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Every setting can stand in a TOML file (--config), as a flag, or both: the flag wins. The folder --out keeps
-settings, history and the newest checkpoint; the same command goes on after Ctrl-C or a crash, with the same
-losses as an uninterrupted run.
+settings, history, the newest checkpoint and the weights of the best; the same command goes on after Ctrl-C or a
+crash, with the same losses as an uninterrupted run.
 
 Examples:
   dnc-train run --data split.csv --out runs/a --size 64 --epochs 20
