@@ -9,6 +9,12 @@ pub fn scalar<B: Backend>(value: Tensor<B, 1>) -> f32 {
     value.into_data().convert::<f32>().into_vec::<f32>().map_or(f32::NAN, |v| v[0])
 }
 
+/// The one value of each of two tensors, in one transfer.
+pub fn scalars<B: Backend>(a: Tensor<B, 1>, b: Tensor<B, 1>) -> [f32; 2] {
+    let values = Tensor::cat(vec![a, b], 0).into_data().convert::<f32>().into_vec::<f32>();
+    values.map_or([f32::NAN; 2], |v| [v[0], v[1]])
+}
+
 struct Sums<B: Backend>(Vec<Tensor<B, 1>>);
 
 impl<B: Backend> ModuleVisitor<B> for Sums<B> {

@@ -20,7 +20,7 @@ use crate::divide::{Division, drop_singletons};
 use crate::early_stop::{self, EarlyStop};
 use crate::ema::Ema;
 use crate::embed::{Vector, embed_cache, embed_samples};
-use crate::finite::{scalar, sum_of};
+use crate::finite::{scalar, scalars, sum_of};
 use crate::history::{EpochRecord, History};
 use crate::network::Network;
 use crate::ops::NetOps;
@@ -78,7 +78,7 @@ pub enum TrainError {
     /// The loss, a gradient or a weight is not a number.
     #[error(
         "{what} is {value} in epoch {}, batch {}; the checkpoint after {epoch} epochs is kept. Train another run with \
-         lower lr (now {lr}) and head_lr (now {head_lr}), with warmup, or with clip_norm",
+         lower lr (now {lr:?}) and head_lr (now {head_lr:?}), with warmup, or with clip_norm",
         epoch + 1, batch + 1
     )]
     NotFinite {
@@ -495,17 +495,21 @@ where
         let features = self.drop_out(features, seed);
         let labels: Vec<u32> = batch.samples.iter().map(|s| self.labels[*s]).collect();
         let learner = (phase == Phase::Learn).then_some(batch.cluster);
-        let Some(loss) = objective.loss(&network.head, features.clone(), &labels, learner, seed) else {
-            // A miner finds nothing among embeddings that are not numbers either.
-            let sum = scalar(network.head.forward(features).sum());
-            if !sum.is_finite() {
-                return self.not_finite(progress, "an embedding", sum.into(), place);
-            }
-            return Ok(Stepped::default());
+        // Miners and clamps may turn what is no number into an ordinary loss.
+        let embedded = network.head.valid().forward(features.clone().inner()).sum();
+        let Some(loss) = objective.loss(&network.head, features, &labels, learner, seed) else {
+            let sum = f64::from(scalar(embedded));
+            return if sum.is_finite() {
+                Ok(Stepped::default())
+            } else {
+                self.not_finite(progress, "the sum of the embeddings", sum, place)
+            };
         };
-        let value = scalar(loss.clone());
-        if !value.is_finite() {
-            return self.not_finite(progress, "the loss", value.into(), place);
+        let [value, sum] = scalars(loss.clone().inner(), embedded);
+        for (what, value) in [("the loss", value), ("the sum of the embeddings", sum)] {
+            if !value.is_finite() {
+                return self.not_finite(progress, what, value.into(), place);
+            }
         }
         let loss_scale = progress.state.scaler.map_or(1.0, |scaler| scaler.scale());
         let grads = if loss_scale == 1.0 { loss.backward() } else { (loss * loss_scale).backward() };

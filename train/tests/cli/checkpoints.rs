@@ -11,7 +11,7 @@ fn map(site: &Site, checkpoint: &str) -> f64 {
 #[test]
 fn every_checkpoint_kept_is_the_one_that_was_scored() {
     let site = Site::new();
-    site.run("run", &["--epochs", "6", "--keep-every", "2", "--head-lr", "0.02"]).done();
+    site.run("run", &["--epochs", "6", "--keep-every", "2", "--validation-share", "0.5"]).done();
     let scores: Vec<f64> =
         history(&site.path("run")).epochs.iter().map(|e| e.validation.as_ref().unwrap().map).collect();
     let distinct: std::collections::BTreeSet<u64> = scores.iter().map(|s| s.to_bits()).collect();

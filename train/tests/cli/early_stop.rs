@@ -3,12 +3,12 @@
 use crate::support::{Site, assert_same_run, history, names};
 
 /// A network that does not change: every validation equals the first.
-const STILL: [&str; 5] = ["--lr=0", "--head-lr=0", "--freeze-norm", "--epochs=8", "--conquer-at=3"];
+const STILL: [&str; 3] = ["--lr=0", "--head-lr=0", "--freeze-norm"];
 
 #[test]
 fn it_says_so_and_the_same_command_does_not_go_on() {
     let site = Site::new();
-    let flags = [&STILL[..], &["--patience=2"]].concat();
+    let flags = [&STILL[..], &["--epochs=8", "--patience=2"]].concat();
     let said = site.run("run", &flags).done().stderr;
     assert!(
         said.contains("stopped after 3 of 8 epochs: 2 validations without a better mAP than after epoch 1"),
@@ -29,15 +29,15 @@ fn it_says_so_and_the_same_command_does_not_go_on() {
 #[test]
 fn more_patience_goes_on_as_if_it_had_been_asked_for_at_once() {
     let site = Site::new();
-    site.run("parts", &[&STILL[..], &["--patience=1"]].concat()).done();
+    site.run("parts", &[&STILL[..], &["--epochs=8", "--patience=1"]].concat()).done();
     assert_eq!(history(&site.path("parts")).epochs.len(), 2);
-    let more = [&STILL[..], &["--patience=4"]].concat();
+    let more = [&STILL[..], &["--epochs=8", "--patience=4"]].concat();
     let said = site.run("parts", &more).done().stderr;
     assert!(said.contains("going on after epoch 2 of 8") && said.contains("stopped after 5 of 8"), "{said}");
     site.run("whole", &more).done();
     assert_same_run(&site.path("parts"), &site.path("whole"));
     // Without any patience it comes to its end.
-    let said = site.run("parts", &STILL).done().stderr;
+    let said = site.run("parts", &[&STILL[..], &["--epochs=8"]].concat()).done().stderr;
     assert!(said.contains("done; next"), "{said}");
     let end = history(&site.path("parts"));
     assert_eq!((end.epochs.len(), end.stopped_early), (8, None));
@@ -46,9 +46,9 @@ fn more_patience_goes_on_as_if_it_had_been_asked_for_at_once() {
 #[test]
 fn more_epochs_give_one_more_validation() {
     let site = Site::new();
-    let flags = [&STILL[..], &["--patience=2"]].concat();
+    let flags = [&STILL[..], &["--epochs=8", "--patience=2"]].concat();
     site.run("run", &flags).done();
-    let said = site.run("run", &[&flags[..], &["--epochs=9"]].concat()).done().stderr;
+    let said = site.run("run", &[&STILL[..], &["--epochs=9", "--patience=2"]].concat()).done().stderr;
     assert!(said.contains("stopped after 4 of 9 epochs: 2 validations"), "{said}");
 }
 

@@ -22,13 +22,15 @@ fn weights(site: &Site, run: &str) -> [Vec<f32>; 2] {
 #[test]
 fn training_is_the_same_and_the_average_is_what_is_scored() {
     let site = Site::new();
-    site.run("plain", &[]).done();
-    site.run("averaged", &["--ema", "0.9"]).done();
+    // Half of the identities are validated: enough that scores tell networks apart.
+    site.run("plain", &["--validation-share", "0.5"]).done();
+    site.run("averaged", &["--validation-share", "0.5", "--ema", "0.9"]).done();
     let [plain, averaged] = ["plain", "averaged"].map(|run| history(&site.path(run)));
     for (a, b) in plain.epochs.iter().zip(&averaged.epochs) {
         assert_eq!(a.losses, b.losses);
-        assert_ne!(a.validation, b.validation, "the average scores as the weights themselves");
     }
+    let differs = plain.epochs.iter().zip(&averaged.epochs).any(|(a, b)| a.validation != b.validation);
+    assert!(differs, "the average scores as the weights themselves");
     let [evaluated, trained] = weights(&site, "plain");
     assert_eq!(evaluated, trained);
     let [average, raw] = weights(&site, "averaged");
