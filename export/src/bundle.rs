@@ -13,7 +13,7 @@ use dnc_datasets::protocol::Protocol;
 use dnc_datasets::{Dataset, Sample, pictures, validation};
 use dnc_edge::embedder::SPACE_ID_KEY;
 use dnc_edge::{Bundle, Embedder};
-use dnc_train::checkpoint::Run;
+use dnc_train::checkpoint::{Run, Which};
 use dnc_train::config::Config;
 use dnc_train::embed::{Vector, embed_samples};
 use dnc_train::evaluate::trained_network;
@@ -33,6 +33,8 @@ const F32_FILE: &str = "model.f32.onnx";
 pub struct Request {
     /// Folder of the run.
     pub run: PathBuf,
+    /// Which of its checkpoints.
+    pub checkpoint: Which,
     /// Folder, or `.dnc` file, that the bundle becomes.
     pub out: PathBuf,
     /// Pictures, where they are not where the run found them.
@@ -66,7 +68,7 @@ pub fn export(request: &Request, progress: &(dyn Fn(usize, usize) + Sync)) -> an
         anyhow::ensure!(force, "{} exists; give another --out, or --force to replace it", request.out.display());
         only_a_bundle(&request.out)?;
     }
-    let run = Run::at(&request.run);
+    let run = Run::at(&request.run).choosing(request.checkpoint);
     let mut config = run.config()?;
     if let Some(data) = &request.data {
         config.data.clone_from(data);

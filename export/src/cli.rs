@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Parser;
+use dnc_train::checkpoint::Which;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::bundle::{Request, export};
@@ -28,6 +29,9 @@ pub struct Cli {
     /// Folder of a trained run
     #[arg(long)]
     run: PathBuf,
+    /// Which of the run's checkpoints: last, best (on the validation part), or a number of epochs
+    #[arg(long, default_value_t)]
+    checkpoint: Which,
     /// Folder that the bundle becomes; one file where the name ends with .dnc
     #[arg(long)]
     out: PathBuf,
@@ -59,6 +63,7 @@ impl Cli {
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         let request = Request {
             run: self.run,
+            checkpoint: self.checkpoint,
             out: self.out,
             data: self.data,
             force: self.force,

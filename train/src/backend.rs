@@ -1,6 +1,15 @@
-//! Which of the backends built in computes.
+//! Which of the backends built in computes, and on which device.
+//!
+//! A run computes on one device. Burn 0.21's data parallelism (feature `distributed`, `Tensor::set_distributed`, the
+//! learner of burn-train) gives each device a part of the batch and a loss of its own, and averages the gradients.
+//! Metric losses compare the pictures of a batch with each other: pairs across the parts would never meet, and miners
+//! would choose among fewer, so the same settings would train something else on two GPUs than on one. Until features
+//! are gathered before the loss, several GPUs serve several runs (seeds, settings), each with a `device` of its own.
 
 use serde::{Deserialize, Serialize};
+
+use crate::config::Config;
+use crate::precision::Precision;
 
 /// A backend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
@@ -8,7 +17,7 @@ use serde::{Deserialize, Serialize};
 pub enum BackendChoice {
     /// All cores of the processor; always built in.
     Cpu,
-    /// The first NVIDIA GPU; built in by `--features cuda`.
+    /// An NVIDIA GPU, the first unless another is named; built in by `--features cuda`.
     Cuda,
 }
 
@@ -23,8 +32,22 @@ pub enum BackendError {
     )]
     NotBuilt(&'static str),
     /// It is built in, but the machine has no such device.
-    #[error("backend cuda: no usable NVIDIA driver or GPU ({0}); check `nvidia-smi`, or take --backend cpu")]
-    NoDevice(String),
+    #[error(
+        "backend cuda: no usable NVIDIA driver or no GPU {device} ({problem}); check `nvidia-smi`, which counts them \
+         from 0, or take --backend cpu"
+    )]
+    NoDevice {
+        /// Which GPU, counted from 0.
+        device: usize,
+        /// What happened.
+        problem: String,
+    },
+    /// The CPU's kernels are f32.
+    #[error("precision is {0}; on backend cpu it must be f32: leave it out, or take --backend cuda")]
+    Precision(&'static str),
+    /// There is one CPU.
+    #[error("device is {0}; backend cpu has only device 0: leave it out, or take --backend cuda")]
+    OneDevice(usize),
 }
 
 /// Backends built into this program.
@@ -45,40 +68,54 @@ pub trait BackendTask {
         B::InnerBackend: crate::ops::NetOps;
 }
 
-/// Runs `task` on the backend asked for.
+/// Checks that the backend can train in the precision and on the device asked for.
 ///
 /// # Errors
-/// [`BackendError`] where it is not built in or has no device; else the task's own.
-pub fn dispatch<T: BackendTask>(choice: BackendChoice, task: T) -> anyhow::Result<T::Output> {
+/// [`BackendError`] where the CPU is asked for a 16-bit type or for a second device.
+pub fn check(config: &Config) -> Result<(), BackendError> {
+    match (config.backend, config.precision, config.device) {
+        (BackendChoice::Cuda, ..) | (BackendChoice::Cpu, Precision::F32, 0) => Ok(()),
+        (BackendChoice::Cpu, Precision::F32, device) => Err(BackendError::OneDevice(device)),
+        (BackendChoice::Cpu, precision, _) => Err(BackendError::Precision(precision.name())),
+    }
+}
+
+/// Runs `task` on the backend asked for, on its `device`, counted from 0 (the CPU is one).
+///
+/// # Errors
+/// [`BackendError`] where it is not built in or has no such device; else the task's own.
+pub fn dispatch<T: BackendTask>(choice: BackendChoice, device: usize, task: T) -> anyhow::Result<T::Output> {
     match choice {
         BackendChoice::Cpu => task.run::<burn::backend::Autodiff<burn_flex::Flex>>(burn_flex::FlexDevice),
-        BackendChoice::Cuda => cuda(task),
+        BackendChoice::Cuda => cuda(device, task),
     }
 }
 
 #[cfg(not(feature = "cuda"))]
-fn cuda<T: BackendTask>(_task: T) -> anyhow::Result<T::Output> {
+fn cuda<T: BackendTask>(_device: usize, _task: T) -> anyhow::Result<T::Output> {
     Err(BackendError::NotBuilt("cuda").into())
 }
 
 #[cfg(feature = "cuda")]
-fn cuda<T: BackendTask>(task: T) -> anyhow::Result<T::Output> {
+fn cuda<T: BackendTask>(number: usize, task: T) -> anyhow::Result<T::Output> {
     use burn::backend::{Autodiff, Cuda, cuda::CudaDevice};
     use burn::tensor::Tensor;
 
-    let device = CudaDevice::default();
+    let device = CudaDevice::new(number);
     // Without a driver the first touch of the device panics inside the backend: touch it here, quietly, and
     // turn that into an error.
     let hook = std::panic::take_hook();
     std::panic::set_hook(Box::new(|_| ()));
     let probe = std::panic::catch_unwind(|| {
-        Tensor::<Cuda, 1>::ones([1], &CudaDevice::default()).into_data().into_vec::<f32>().map(|v| v[0])
+        Tensor::<Cuda, 1>::ones([1], &CudaDevice::new(number)).into_data().into_vec::<f32>().map(|v| v[0])
     });
     std::panic::set_hook(hook);
     match probe {
         Ok(Ok(1.0)) => task.run::<Autodiff<Cuda>>(device),
-        Ok(other) => Err(BackendError::NoDevice(format!("a test sum gave {other:?}")).into()),
+        Ok(other) => {
+            Err(BackendError::NoDevice { device: number, problem: format!("a test sum gave {other:?}") }.into())
+        }
         // What the panic says is about a channel inside the backend, not about the machine.
-        Err(_) => Err(BackendError::NoDevice("the driver did not start".into()).into()),
+        Err(_) => Err(BackendError::NoDevice { device: number, problem: "it did not start".into() }.into()),
     }
 }

@@ -10,9 +10,12 @@ use crate::architecture::Backbone;
 use crate::backend::BackendChoice;
 use crate::batch::{DiskCache, Storage};
 use crate::divide::DivisionKind;
+use crate::early_stop::BestBy;
 use crate::loss::{BetaKind, LossKind, LossList};
 use crate::mask::MaskKind;
 use crate::miner::MinerKind;
+use crate::precision::Precision;
+use crate::rates::{LrSchedule, Milestones};
 use crate::sampler::BatchSize;
 use crate::schedule::Schedule;
 
@@ -59,7 +62,7 @@ macro_rules! plain_settings {
     ($($type:ty),+) => { $(impl Setting for $type { type Flag = $type; })+ };
 }
 plain_settings!(PathBuf, BackendChoice, Backbone, f64, f32, usize, u32, u64, bool);
-plain_settings!(LossList, BetaKind);
+plain_settings!(LossList, BetaKind, BestBy, LrSchedule, Precision);
 
 impl<T> Setting for Option<T> {
     type Flag = T;
@@ -88,6 +91,10 @@ settings! {
     tensorboard: bool = true;
     /// Where to compute
     backend: BackendChoice = BackendChoice::Cpu;
+    /// Which GPU computes, counted from 0
+    device: usize = 0;
+    /// Type that the backbone computes in; bf16 and f16 need a GPU
+    precision: Precision = Precision::F32;
     /// Network
     backbone: Backbone = Backbone::MobilenetV2;
     /// Width multiplier of the network (1 is the published width)
@@ -140,8 +147,32 @@ settings! {
     lr: f64 = 1e-4;
     /// Learning rate of the embedding layer (published: 1e-5)
     head_lr: f64 = 1e-3;
+    /// Course of the learning rates after the warm-up
+    lr_schedule: LrSchedule = LrSchedule::Constant;
+    /// Course of the embedding layer's rate (lr_schedule if not given)
+    head_lr_schedule: Option<LrSchedule> = None;
+    /// Course of loss_lr (lr_schedule if not given)
+    loss_lr_schedule: Option<LrSchedule> = None;
+    /// Epochs of linear warm-up of all rates, 0 to epochs; may be a fraction
+    warmup: f64 = 0.0;
+    /// Cosine: epoch at which the rates reach their floor (epochs if not given)
+    cosine_until: Option<usize> = None;
+    /// Cosine: floor, as a share of the rate, 0 to 1
+    lr_floor: f64 = 0.0;
+    /// Step: epochs, counted from 0, at which the rates are multiplied by lr_gamma, as 80,120
+    lr_milestones: Option<Milestones> = None;
+    /// Step: factor at each milestone, above 0, at most 1
+    lr_gamma: f64 = 0.1;
+    /// Largest norm of all gradients together: larger ones are scaled down to it (0: off)
+    clip_norm: f64 = 0.0;
     /// Weight decay, added to the gradient
     weight_decay: f64 = 1e-4;
+    /// Decay of a moving average of the weights, as 0.999, which evaluation and export then take (0: off)
+    ema: f64 = 0.0;
+    /// f16: what the loss is multiplied by at first
+    loss_scale: f32 = 65536.0;
+    /// f16: good steps in a row until the scale is doubled
+    loss_scale_every: usize = 2000;
     /// Loss of each learner: margin, triplet, n-pairs, contrastive, multi-similarity or proxy-nca; one for all, or one
     /// for each learner, separated by commas
     loss: LossList = LossList::one(LossKind::Margin);
@@ -189,6 +220,12 @@ settings! {
     dropout: f64 = 0.01;
     /// Epochs from one validation to the next; 0 validates after the last only
     evaluate_every: usize = 5;
+    /// Score on the validation part that the best checkpoint is chosen by
+    best_by: BestBy = BestBy::Map;
+    /// Stop after so many validations in a row without a better score (0: never)
+    patience: usize = 0;
+    /// Keep the weights of every so many epochs, beside the last and the best (0: none)
+    keep_every: usize = 0;
     /// Seed of everything drawn
     seed: u64 = 1;
 }
@@ -355,6 +392,38 @@ impl Config {
         range(self.head_lr >= 0.0 && self.head_lr.is_finite(), "head_lr", self.head_lr, "0 or more")?;
         range((0.0..1.0).contains(&self.dropout), "dropout", self.dropout, "0 or more, below 1")?;
         range(self.weight_decay >= 0.0, "weight_decay", self.weight_decay, "0 or more")?;
+        range(
+            (0.0..=self.epochs as f64).contains(&self.warmup),
+            "warmup",
+            self.warmup,
+            &format!("0 to epochs ({})", self.epochs),
+        )?;
+        range(
+            self.cosine_until() as f64 >= self.warmup,
+            "cosine_until",
+            self.cosine_until(),
+            &format!("at least warmup ({})", self.warmup),
+        )?;
+        range((0.0..=1.0).contains(&self.lr_floor), "lr_floor", self.lr_floor, "0 to 1")?;
+        range(self.lr_gamma > 0.0 && self.lr_gamma <= 1.0, "lr_gamma", self.lr_gamma, "above 0, at most 1")?;
+        let milestones = self.lr_milestones.as_ref().map_or(0, |m| m.0.len());
+        range(
+            milestones > 0 || !self.any_follows(LrSchedule::Step),
+            "lr_milestones",
+            "empty",
+            "at least one epoch, as 80,120, for a schedule in steps",
+        )?;
+        range(self.clip_norm >= 0.0 && self.clip_norm.is_finite(), "clip_norm", self.clip_norm, "0 (off) or more")?;
+        range((0.0..1.0).contains(&self.ema), "ema", self.ema, "0 (off) or more, below 1")?;
+        range(self.loss_scale >= 1.0 && self.loss_scale.is_finite(), "loss_scale", self.loss_scale, "1 or more")?;
+        range(self.loss_scale_every >= 1, "loss_scale_every", self.loss_scale_every, "at least 1")?;
+        let validated = self.evaluate_every > 0 && self.validation_share > 0.0;
+        range(
+            self.patience == 0 || validated,
+            "patience",
+            self.patience,
+            "0, or evaluate_every and validation_share above 0: it counts validations",
+        )?;
         self.layout()?;
         if self.masks == MaskKind::Fixed {
             EmbeddingLayout::new(self.dim, self.learners)?;
@@ -479,6 +548,11 @@ impl Config {
         BatchSize { pictures: self.batch, per_identity: self.per_identity }
     }
 
+    /// Largest norm of all gradients, where they are clipped.
+    pub fn clips_at(&self) -> Option<f64> {
+        (self.clip_norm > 0.0).then_some(self.clip_norm)
+    }
+
     /// Whether the batch normalisation's statistics stay as they are.
     pub fn freezes_norm(&self) -> bool {
         self.freeze_norm.unwrap_or(self.weights.is_some())
@@ -517,6 +591,16 @@ mod tests {
         assert!(refuse(|c| c.workers = Some(0)).contains("workers is 0; it must be 1 to 64"));
         assert!(refuse(|c| c.dropout = 1.0).contains("dropout"));
         assert!(refuse(|c| c.resize_shorter = Some(100)).contains("resize_shorter is 100"));
+        assert!(refuse(|c| c.warmup = 41.0).contains("warmup is 41; it must be 0 to epochs (40)"));
+        assert!(refuse(|c| (c.warmup, c.cosine_until) = (9.0, Some(8))).contains("cosine_until is 8"));
+        assert!(refuse(|c| c.lr_schedule = LrSchedule::Step).contains("lr_milestones is empty"));
+        assert!(refuse(|c| c.lr_gamma = 0.0).contains("lr_gamma is 0; it must be above 0"));
+        assert!(refuse(|c| c.lr_floor = f64::NAN).contains("lr_floor"));
+        assert!(refuse(|c| c.clip_norm = -1.0).contains("clip_norm is -1"));
+        assert!(refuse(|c| c.ema = 1.0).contains("ema is 1; it must be 0 (off) or more, below 1"));
+        assert!(refuse(|c| c.loss_scale = 0.5).contains("loss_scale is 0.5"));
+        assert!(refuse(|c| (c.patience, c.evaluate_every) = (3, 0)).contains("evaluate_every and validation_share"));
+        assert!(refuse(|c| (c.patience, c.validation_share) = (3, 0.0)).contains("patience is 3"));
         assert!(refuse(|c| c.freeze_after_division = 2).contains("freeze_after_division is 2"));
         assert!(refuse(|c| c.orthogonality = -1.0).contains("orthogonality is -1"));
         assert!(refuse(|c| (c.dim, c.learners, c.masks) = (10, 7, MaskKind::Fixed)).contains("at most 5 learners"));
@@ -600,6 +684,9 @@ mod tests {
         (config.cache_dir, config.workers) = (Some("c".into()), Some(2));
         (config.whole_loss, config.miner) = (Some(LossKind::Triplet), Some(MinerKind::Hard));
         (config.level_epochs, config.masks_lr) = (Some(1), Some(1e-3));
+        config.cosine_until = Some(3);
+        (config.head_lr_schedule, config.loss_lr_schedule) = (Some(LrSchedule::Step), Some(LrSchedule::Step));
+        config.lr_milestones = Some(Milestones(vec![1]));
         let fields: toml::Table = toml::from_str(&config.to_toml()).unwrap();
         for field in fields.keys() {
             assert!(flags.contains(field), "no flag for {field}");

@@ -1,10 +1,10 @@
 //! What a run did, epoch by epoch.
 
-use std::collections::BTreeMap;
-
 use dnc_core::metrics::RetrievalScores;
 use serde::{Deserialize, Serialize};
 
+use crate::early_stop::EarlyStop;
+use crate::optimizer::Rates;
 use crate::schedule::Phase;
 
 /// File of a run that holds its history.
@@ -15,6 +15,9 @@ pub const HISTORY_FILE: &str = "history.json";
 pub struct History {
     /// In order.
     pub epochs: Vec<EpochRecord>,
+    /// That it was stopped before the epochs asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped_early: Option<EarlyStop>,
 }
 
 /// One epoch.
@@ -42,9 +45,15 @@ pub struct EpochRecord {
     pub nmi: Option<f64>,
     /// Samples that sat out, where the data were divided before this epoch.
     pub sat_out: Option<usize>,
-    /// Learning rate of each group of parameters.
+    /// Learning rates of the last batch.
     #[serde(default)]
-    pub learning_rates: BTreeMap<String, f64>,
+    pub rates: Option<Rates>,
+    /// Mean norm of the gradients of its steps, before clipping.
+    #[serde(default)]
+    pub gradient_norm: Option<f64>,
+    /// Steps left out because f16 gradients were not finite.
+    #[serde(default)]
+    pub skipped_steps: usize,
     /// Scores on the validation part, where it was evaluated after this epoch.
     pub validation: Option<RetrievalScores>,
 }
@@ -58,6 +67,6 @@ impl History {
     /// The same numbers but for the times: what two equal runs agree on.
     pub fn without_times(&self) -> Self {
         let epochs = self.epochs.iter().map(|e| EpochRecord { seconds: 0.0, stalled: 0.0, ..e.clone() });
-        Self { epochs: epochs.collect() }
+        Self { epochs: epochs.collect(), ..self.clone() }
     }
 }

@@ -2,13 +2,14 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::backend::Backend;
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::{DType, Tensor, TensorData};
 use dnc_core::EmbeddingLayout;
 use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
 
 use crate::architecture::{Activation, ConvNode, Graph, Node};
 use crate::head::EmbeddingHead;
 use crate::ops::{self, NORM_EPS, NetOps};
+use crate::precision::cast;
 use crate::trainee::Numbered;
 
 /// Weights of one convolution and its batch normalisation.
@@ -210,5 +211,5 @@ fn keeping<B: NetOps>(
 
 fn pool<B: Backend>(map: Tensor<B, 4>) -> Tensor<B, 2> {
     let [n, h, w, c] = map.dims();
-    map.reshape([n, h * w, c]).mean_dim(1).reshape([n, c])
+    cast(map, DType::F32).reshape([n, h * w, c]).mean_dim(1).reshape([n, c])
 }

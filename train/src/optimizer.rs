@@ -1,4 +1,4 @@
-//! Adam as the published runs use it.
+//! Adam as the published runs use it, over groups with learning rates of their own.
 
 use burn::module::{AutodiffModule, Module, ModuleVisitor, Param, ParamId};
 use burn::optim::adaptor::OptimizerAdaptor;
@@ -6,7 +6,9 @@ use burn::optim::decay::WeightDecayConfig;
 use burn::optim::{Adam, AdamConfig, GradientsParams, Optimizer};
 use burn::tensor::Tensor;
 use burn::tensor::backend::{AutodiffBackend, Backend};
+use serde::{Deserialize, Serialize};
 
+use crate::clip::{clip_factor, global_norm, scale};
 use crate::trainee::Trainee;
 
 /// Adam with PyTorch's constants (β 0.9 and 0.999, ε 1e-8, where Burn's default is 1e-5) and weight decay added
@@ -33,16 +35,71 @@ pub struct TraineeOptimizer<B: AutodiffBackend> {
 }
 
 /// Learning rates of a step; a part with rate 0 stays as it is.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Rates {
     /// Of the backbone.
     pub backbone: f64,
     /// Of the embedding layer.
     pub head: f64,
     /// Of the learners' masks.
+    #[serde(default)]
     pub masks: f64,
     /// Of what the losses learn themselves.
     pub objective: f64,
+}
+
+impl Rates {
+    /// Each part's name and rate.
+    pub fn named(&self) -> [(&'static str, f64); 4] {
+        [("backbone", self.backbone), ("head", self.head), ("masks", self.masks), ("objective", self.objective)]
+    }
+}
+
+/// Bounds and scale of a step's gradients.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Limits {
+    /// Largest norm of all gradients together.
+    pub norm: Option<f64>,
+    /// What the loss was multiplied by; 1 without loss scaling.
+    pub loss_scale: f64,
+}
+
+impl Limits {
+    /// Neither.
+    pub const NONE: Self = Self { norm: None, loss_scale: 1.0 };
+}
+
+/// What a step gave.
+pub struct Step<B: AutodiffBackend> {
+    /// The trainee after it; as it was where the norm is not finite.
+    pub trainee: Trainee<B>,
+    /// L2 norm of all gradients, of the unscaled loss, before they were clipped. Parts with rate 0 are not counted,
+    /// as frozen parameters are not in PyTorch.
+    pub norm: f64,
+}
+
+/// Adam with PyTorch's order: unscale, clip by the global norm, decay, moments. A parameter without a gradient keeps
+/// its step count and is not decayed. Answers the norm; nothing is changed where it is not finite.
+fn step<B: AutodiffBackend, M: AutodiffModule<B>>(
+    adam: &mut OptimizerAdaptor<Adam, M, B>,
+    mut module: M,
+    mut groups: Vec<(f64, GradientsParams)>,
+    limits: Limits,
+) -> (M, f64) {
+    groups.retain(|(rate, _)| *rate > 0.0);
+    let grads: Vec<&GradientsParams> = groups.iter().map(|(_, grads)| grads).collect();
+    let norm = global_norm::<B, M>(&grads, &module) / limits.loss_scale;
+    if !norm.is_finite() {
+        return (module, norm);
+    }
+    let factor = limits.norm.map_or(1.0, |limit| clip_factor(norm, limit)) / limits.loss_scale;
+    for (rate, mut grads) in groups {
+        if factor != 1.0 {
+            scale::<B, M>(&mut grads, &module, factor);
+        }
+        module = adam.step(rate, module, grads);
+    }
+    (module, norm)
 }
 
 fn ids<B: AutodiffBackend, M: Module<B>>(module: &M) -> Vec<ParamId> {
@@ -62,22 +119,18 @@ impl<B: AutodiffBackend> TraineeOptimizer<B> {
         }
     }
 
-    /// One step.
-    pub fn step(&mut self, mut trainee: Trainee<B>, mut grads: B::Gradients, rates: Rates) -> Trainee<B> {
+    /// One step by the gradients of a loss that was multiplied by `limits.loss_scale`.
+    pub fn step(&mut self, trainee: Trainee<B>, mut grads: B::Gradients, rates: Rates, limits: Limits) -> Step<B> {
+        let mut groups = Vec::new();
         // Masks are a part of the objective: whoever comes first takes the gradients.
         let parts = [(&self.head, rates.head), (&self.masks, rates.masks), (&self.objective, rates.objective)];
         for (ids, rate) in parts {
-            let part = GradientsParams::from_params(&mut grads, &trainee, ids);
-            if rate > 0.0 {
-                trainee = self.adam.step(rate, trainee, part);
-            }
-        }
-        if rates.backbone == 0.0 {
-            return trainee;
+            groups.push((rate, GradientsParams::from_params(&mut grads, &trainee, ids)));
         }
         // What is left of the gradients after the others were taken.
-        let backbone = GradientsParams::from_grads(grads, &trainee);
-        self.adam.step(rates.backbone, trainee, backbone)
+        groups.push((rates.backbone, GradientsParams::from_grads(grads, &trainee)));
+        let (trainee, norm) = step(&mut self.adam, trainee, groups, limits);
+        Step { trainee, norm }
     }
 
     /// Moments and step counts, to be stored.
@@ -88,5 +141,105 @@ impl<B: AutodiffBackend> TraineeOptimizer<B> {
     /// Goes on from a stored state.
     pub fn load(self, record: <OptimizerAdaptor<Adam, Trainee<B>, B> as Optimizer<Trainee<B>, B>>::Record) -> Self {
         Self { adam: self.adam.load_record(record), ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::backend::Autodiff;
+    use burn::tensor::TensorData;
+    use burn_flex::Flex;
+
+    type B = Autodiff<Flex>;
+    type Module = Vec<Param<Tensor<B, 2>>>;
+
+    #[derive(Deserialize)]
+    struct Golden {
+        rows: usize,
+        columns: usize,
+        cases: Vec<Case>,
+    }
+
+    #[derive(Deserialize)]
+    struct Case {
+        start: Vec<Vec<f32>>,
+        rates: Vec<f64>,
+        clip_norm: f64,
+        weight_decay: f64,
+        steps: Vec<GoldenStep>,
+    }
+
+    #[derive(Deserialize)]
+    struct GoldenStep {
+        gradients: Vec<Option<Vec<f32>>>,
+        norm: f64,
+        weights: Vec<Vec<f32>>,
+    }
+
+    fn grads(
+        module: &Module,
+        shape: [usize; 2],
+        rates: &[f64],
+        values: &[Option<Vec<f32>>],
+    ) -> Vec<(f64, GradientsParams)> {
+        let group = |((param, rate), values): ((&Param<Tensor<B, 2>>, &f64), &Option<Vec<f32>>)| {
+            let mut grads = GradientsParams::new();
+            if let Some(values) = values {
+                let tensor = Tensor::<Flex, 2>::from_data(TensorData::new(values.clone(), shape), &Default::default());
+                grads.register(param.id, tensor);
+            }
+            (*rate, grads)
+        };
+        module.iter().zip(rates).zip(values).map(group).collect()
+    }
+
+    #[test]
+    fn equals_pytorch_over_groups_with_gradients_missing_in_some_steps() {
+        let golden: Golden = serde_json::from_str(include_str!("../golden/adam.json")).unwrap();
+        let shape = [golden.rows, golden.columns];
+        for (number, case) in golden.cases.into_iter().enumerate() {
+            let mut adam = adam::<B, Module>(case.weight_decay);
+            let fresh = |values: Vec<f32>| crate::network::param(values, shape, &Default::default());
+            let mut module: Module = case.start.into_iter().map(fresh).collect();
+            let norm = (case.clip_norm > 0.0).then_some(case.clip_norm);
+            for (i, golden) in case.steps.into_iter().enumerate() {
+                // A scaled loss has scaled gradients; the step must not show it.
+                let loss_scale = [1.0, 1024.0][i % 2];
+                let scaled: Vec<_> = golden
+                    .gradients
+                    .into_iter()
+                    .map(|g| g.map(|g| g.into_iter().map(|v| v * loss_scale as f32).collect()))
+                    .collect();
+                let groups = grads(&module, shape, &case.rates, &scaled);
+                let found;
+                (module, found) = step(&mut adam, module, groups, Limits { norm, loss_scale });
+                assert!((found - golden.norm).abs() < 1e-5 * golden.norm, "case {number}, step {i}: norm {found}");
+                for (group, (param, weights)) in module.iter().zip(golden.weights).enumerate() {
+                    let ours: Vec<f32> = param.val().into_data().into_vec().unwrap();
+                    for (ours, torch) in ours.into_iter().zip(weights) {
+                        let what = format!("case {number}, step {i}, group {group}: {ours} instead of {torch}");
+                        assert!((ours - torch).abs() < 1e-6, "{what}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn gradients_that_are_not_finite_change_nothing() {
+        let shape = [1, 2];
+        let mut adam = adam::<B, Module>(0.1);
+        let module: Module = [1.0, 2.0].map(|v| crate::network::param(vec![v; 2], shape, &Default::default())).into();
+        let groups = grads(&module, shape, &[0.1, 0.1], &[Some(vec![1.0, 1.0]), Some(vec![1.0, f32::NAN])]);
+        let (module, norm) = step(&mut adam, module, groups, Limits::NONE);
+        assert!(norm.is_nan());
+        let first: Vec<f32> = module[0].val().into_data().into_vec().unwrap();
+        assert_eq!(first, [1.0, 1.0]);
+        assert!(Optimizer::<Module, B>::to_record(&adam).is_empty(), "no moments of a step that was not made");
+        // A part with rate 0 neither moves nor counts.
+        let groups = grads(&module, shape, &[0.1, 0.0], &[Some(vec![3.0, 4.0]), Some(vec![1.0, f32::NAN])]);
+        let (_, norm) = step(&mut adam, module, groups, Limits::NONE);
+        assert!((norm - 5.0).abs() < 1e-6, "{norm}");
     }
 }

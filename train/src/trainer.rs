@@ -14,16 +14,22 @@ use dnc_datasets::{Dataset, Sample, pictures};
 use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
 
 use crate::batch::{Augment, PictureCache, Prepared, prepare};
-use crate::checkpoint::{Run, State};
+use crate::checkpoint::{CheckpointError, Run, State};
 use crate::config::Config;
 use crate::divide::{Division, DivisionKind, descend, drop_singletons};
+use crate::early_stop::{self, EarlyStop};
+use crate::ema::Ema;
 use crate::embed::{Vector, embed_cache, embed_samples};
+use crate::finite::{scalar, sum_of};
 use crate::history::{EpochRecord, History};
 use crate::loss::CrossBatchMemory;
 use crate::network::Network;
 use crate::ops::NetOps;
-use crate::optimizer::{Rates, TraineeOptimizer};
+use crate::optimizer::{Limits, Rates, Step, TraineeOptimizer};
+use crate::precision;
+use crate::rates::Place;
 use crate::sampler::{Batch, epoch_batches};
+use crate::scaling::{LossScaler, Overflow};
 use crate::schedule::Phase;
 use crate::trainee::Trainee;
 
@@ -57,23 +63,51 @@ pub enum Outcome {
         /// Whole epochs.
         epochs: usize,
     },
+    /// `patience` validations in a row were no better than the best before them.
+    StoppedEarly {
+        /// Epochs done.
+        epochs: usize,
+        /// Epochs done when the best validation was made.
+        best: usize,
+    },
 }
 
 /// A run that cannot go on.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TrainError {
-    /// The loss is not a number.
+    /// The loss, a gradient or a weight is not a number.
     #[error(
-        "loss is {loss} in epoch {epoch}, batch {batch}; the checkpoint after epoch {epoch} is kept. Lower lr and head_lr"
+        "{what} is {value} in epoch {}, batch {}; the checkpoint after {epoch} epochs is kept. Train another run with \
+         lower lr (now {lr:?}) and head_lr (now {head_lr:?}), with warmup, or with clip_norm",
+        epoch + 1, batch + 1
     )]
     NotFinite {
+        /// What it is.
+        what: &'static str,
+        /// Its value.
+        value: f64,
         /// Epoch, counted from 0.
         epoch: usize,
         /// Batch, counted from 0.
         batch: usize,
-        /// The loss.
-        loss: f32,
+        /// Learning rate of the backbone.
+        lr: f64,
+        /// Learning rate of the embedding layer.
+        head_lr: f64,
+    },
+    /// Nothing can be validated, so patience would never end.
+    #[error(
+        "patience is {patience}, but {identities} training identities give no validation part at validation_share \
+         {share}: add pictures, give a larger share, or patience 0"
+    )]
+    NothingToValidate {
+        /// Validations to wait for.
+        patience: usize,
+        /// Training identities.
+        identities: usize,
+        /// Share held out.
+        share: f64,
     },
     /// No cluster can give a batch.
     #[error(
@@ -179,9 +213,28 @@ struct Trainer<'a, B: AutodiffBackend> {
 
 struct Progress<B: AutodiffBackend> {
     trainee: Trainee<B>,
+    /// Moving average of the network's weights, where one is kept.
+    ema: Option<Ema<B::InnerBackend>>,
     optimizer: TraineeOptimizer<B>,
     state: State,
     history: History,
+}
+
+impl<B: AutodiffBackend> Progress<B> {
+    /// What is validated: the moving average where one is kept.
+    fn evaluated(&self) -> Network<B::InnerBackend> {
+        self.ema.as_ref().map_or_else(|| self.trainee.network.valid(), |ema| ema.network().clone())
+    }
+
+    /// Where patience ended and no more is asked for since: the epochs done at the best validation.
+    fn stopped_early(&self, config: &Config) -> Option<usize> {
+        let stopped = self.history.stopped_early.filter(|stop| !stop.outgrown(config));
+        stopped.and_then(|_| Some(early_stop::best(&self.history, config.best_by)?.epochs))
+    }
+
+    fn save(&self, run: &Run, config: &Config) -> Result<(), CheckpointError> {
+        run.save(&self.trainee, self.ema.as_ref(), &self.optimizer, &self.state, &self.history, config)
+    }
 }
 
 impl<'a, B> Trainer<'a, B>
@@ -217,6 +270,11 @@ where
                 counts.len()
             ));
         }
+        let patience = config.patience;
+        if patience > 0 && split.validation.is_empty() {
+            let (identities, share) = (counts.len(), config.validation_share);
+            return Err(TrainError::NothingToValidate { patience, identities, share }.into());
+        }
         let identities = counts.len() - lone;
         if identities < 2 {
             let held_out = split.validation.iter().map(|s| s.identity).collect::<BTreeSet<_>>().len();
@@ -240,17 +298,31 @@ where
             if was != now {
                 return Err(TrainError::OtherPictures { was, now }.into());
             }
-            let mut trainee = trainee(run.load_network(network, self.device)?);
+            let mut trainee = trainee(run.load_trained(network, self.device)?);
             trainee.objective = run.load_objective(trainee.objective, self.device)?;
             // Loading gives the parameters their stored identifiers: the optimiser must know those.
             let optimizer = TraineeOptimizer::new(&trainee, config.weight_decay);
             let optimizer = run.load_optimizer(optimizer, self.device)?;
+            let ema = if config.ema > 0.0 {
+                let average = run.load_network(trainee.network.valid(), self.device)?;
+                Some(Ema::new(average, config.ema, state.ema_updates))
+            } else {
+                None
+            };
+            let mut progress = Progress { trainee, ema, optimizer, state, history };
+            if progress.stopped_early(config).is_some() {
+                return Ok(progress);
+            }
+            progress.history.stopped_early = None;
+            // The device may be another one than before.
+            progress.state.scaler = self.scaler(progress.state.scaler);
+            let state = &progress.state;
             observer.note(&if state.epochs < config.epochs {
                 format!("going on after epoch {} of {}", state.epochs, config.epochs)
             } else {
                 format!("{} epochs are done already, {} are asked for: nothing to train", state.epochs, config.epochs)
             });
-            return Ok(Progress { trainee, optimizer, state, history });
+            return Ok(progress);
         }
         let trainee = trainee(match &config.weights {
             Some(path) => crate::weights::load(network, path, self.device)?,
@@ -262,22 +334,35 @@ where
             division: Division::undivided(self.labels.len()),
             dataset: self.dataset.name.clone(),
             tool: format!("dnc-train {}", env!("CARGO_PKG_VERSION")),
+            ema_updates: 0,
+            scaler: self.scaler(None),
         };
-        let progress = Progress { trainee, optimizer, state, history: History::default() };
+        let ema = (config.ema > 0.0).then(|| Ema::new(trainee.network.valid(), config.ema, 0));
+        let progress = Progress { trainee, ema, optimizer, state, history: History::default() };
         // A first checkpoint, so that stopping in the first epoch leaves something to go on from.
-        run.save(&progress.trainee, &progress.optimizer, &progress.state, &progress.history)?;
+        progress.save(run, config)?;
         Ok(progress)
+    }
+
+    /// The loss scaler that the precision needs, going on from a stored one.
+    fn scaler(&self, stored: Option<LossScaler>) -> Option<LossScaler> {
+        let scales = self.config.precision.scales_loss();
+        scales.then(|| stored.unwrap_or_else(|| LossScaler::new(self.config.loss_scale)))
     }
 
     fn run(self, run: &Run, observer: &impl Observer, stop: &AtomicBool) -> anyhow::Result<Outcome> {
         let mut progress = self.start(run, observer)?;
         while progress.state.epochs < self.config.epochs {
             let epoch = progress.state.epochs;
+            if let Some(best) = progress.stopped_early(self.config) {
+                return Ok(Outcome::StoppedEarly { epochs: epoch, best });
+            }
             match self.epoch(progress, observer, stop)? {
                 Some(next) => progress = next,
                 None => return Ok(Outcome::Interrupted { epochs: epoch }),
             }
-            run.save(&progress.trainee, &progress.optimizer, &progress.state, &progress.history)?;
+            progress.history.stopped_early = EarlyStop::due(&progress.history, self.config);
+            progress.save(run, self.config)?;
             if let Some(record) = progress.history.epochs.last() {
                 observer.epoch_done(record);
             }
@@ -317,11 +402,16 @@ where
         observer.epoch_started(epoch, config.epochs, phase, batches.len());
         let Some(learned) = self.learn(&mut progress, batches, phase, observer, stop)? else { return Ok(None) };
 
+        self.check_weights(&progress, learned.losses.len())?;
+        if let Some(scaler) = progress.state.scaler.filter(|_| learned.skipped > 0) {
+            let (skipped, of, scale) = (learned.skipped, learned.losses.len(), scaler.scale());
+            observer.note(&format!("{skipped} of {of} steps overflowed f16 and were left out; loss scale now {scale}"));
+        }
         progress.state.epochs = epoch + 1;
         let last = epoch + 1 == config.epochs;
         let due = config.evaluate_every > 0 && (epoch + 1).is_multiple_of(config.evaluate_every);
         let validation = if (last || due) && !self.validation.is_empty() {
-            Some(self.validate(&progress.trainee.network, observer)?)
+            Some(self.validate(&progress.evaluated(), observer)?)
         } else {
             None
         };
@@ -338,7 +428,9 @@ where
             clusters: divided.then_some(sizes),
             nmi,
             sat_out: divided.then_some(sat_out),
-            learning_rates: BTreeMap::from([("backbone".into(), config.lr), ("head".into(), config.head_lr)]),
+            rates: learned.rates,
+            gradient_norm: mean(&learned.norms),
+            skipped_steps: learned.skipped,
             validation,
         });
         Ok(Some(progress))
@@ -383,6 +475,7 @@ where
         let epoch = progress.state.epochs;
         let augment = Augment { crop_min: config.crop_min, flip: config.flip };
         let picture_seed = seed_of(config.seed, epoch, 3);
+        let total = batches.len();
         let mut learned = Learned::default();
         let mut memory = CrossBatchMemory::new(config.memory);
         std::thread::scope(|scope| {
@@ -397,29 +490,34 @@ where
                     return Ok(None);
                 }
                 learned.pictures += next.batch.samples.len();
-                let loss = self.step(progress, next, phase, number, &mut memory)?;
-                learned.losses.push(loss.unwrap_or(f32::NAN));
-                observer.batch_done(loss);
+                let place = Place { epoch, batch: number, batches: total };
+                let stepped = self.step(progress, next, phase, place, &mut memory)?;
+                learned.losses.push(stepped.loss.unwrap_or(f32::NAN));
+                learned.norms.extend(stepped.norm);
+                learned.skipped += usize::from(stepped.skipped);
+                learned.rates = Some(config.rates(place));
+                observer.batch_done(stepped.loss);
             }
             Ok(Some(learned))
         })
     }
 
-    /// Learns from one batch; `None` where it held nothing to learn from.
+    /// Learns from one batch.
     fn step(
         &self,
         progress: &mut Progress<B>,
         prepared: Prepared,
         phase: Phase,
-        number: usize,
+        place: Place,
         memory: &mut CrossBatchMemory<B>,
-    ) -> anyhow::Result<Option<f32>> {
+    ) -> anyhow::Result<Stepped> {
         let config = self.config;
-        let epoch = progress.state.epochs;
+        let Place { epoch, batch: number, .. } = place;
         let Prepared { batch, values } = prepared;
         let side = self.preprocess.size as usize;
         let n = batch.samples.len();
         let x = Tensor::<B, 4>::from_data(TensorData::new(values, [n, side, side, 3]), self.device);
+        let x = precision::cast(x, config.precision.dtype());
         let Trainee { network, objective } = &progress.trainee;
         let frozen = config.schedule().freezes(epoch, config.learners);
         let (features, statistics) = if frozen {
@@ -438,25 +536,68 @@ where
         let each = config.learners / progress.state.division.clusters;
         let learners = (phase == Phase::Learn).then(|| batch.cluster * each..(batch.cluster + 1) * each);
         let Some(loss) = objective.loss(&network.head, features, &labels, learners, memory, seed) else {
-            return Ok(None);
+            return Ok(Stepped::default());
         };
-        let value = loss.clone().into_data().convert::<f32>().into_vec::<f32>().map_or(f32::NAN, |v| v[0]);
+        let value = scalar(loss.clone().inner());
         if !value.is_finite() {
-            return Err(TrainError::NotFinite { epoch, batch: number, loss: value }.into());
+            return self.not_finite(progress, "the loss", value.into(), place);
         }
-        let grads = loss.backward();
-        let rates = Rates {
-            backbone: if frozen { 0.0 } else { config.lr },
-            head: config.head_lr,
-            masks: config.masks_lr(),
-            objective: config.loss_lr,
-        };
-        let mut trainee = progress.optimizer.step(progress.trainee.clone(), grads, rates);
+        let loss_scale = progress.state.scaler.map_or(1.0, |scaler| scaler.scale());
+        let grads = if loss_scale == 1.0 { loss.backward() } else { (loss * loss_scale).backward() };
+        let mut rates = config.rates(place);
+        if frozen {
+            rates.backbone = 0.0;
+        }
+        let limits = Limits { norm: config.clips_at(), loss_scale: loss_scale.into() };
+        let Step { mut trainee, norm } = progress.optimizer.step(progress.trainee.clone(), grads, rates, limits);
+        if !norm.is_finite() {
+            let stepped = self.not_finite(progress, "the norm of the gradients", norm, place)?;
+            return Ok(Stepped { loss: Some(value), ..stepped });
+        }
         if let Some(statistics) = statistics {
             trainee.network = trainee.network.update_running(statistics, NORM_MOMENTUM);
         }
         progress.trainee = trainee;
-        Ok(Some(value))
+        if let Some(scaler) = &mut progress.state.scaler {
+            scaler.good_step(config.loss_scale_every);
+        }
+        if let Some(ema) = &mut progress.ema {
+            ema.update(&progress.trainee.network.valid());
+            progress.state.ema_updates = ema.updates();
+        }
+        Ok(Stepped { loss: Some(value), norm: Some(norm), skipped: false })
+    }
+
+    /// Leaves a step out where a smaller scale of the loss may help; else training is over.
+    fn not_finite(
+        &self,
+        progress: &mut Progress<B>,
+        what: &'static str,
+        value: f64,
+        place: Place,
+    ) -> anyhow::Result<Stepped> {
+        if progress.state.scaler.as_mut().is_some_and(|scaler| scaler.overflow() == Overflow::Skip) {
+            return Ok(Stepped { skipped: true, ..Stepped::default() });
+        }
+        let Place { epoch, batch, .. } = place;
+        let (lr, head_lr) = (self.config.lr, self.config.head_lr);
+        Err(TrainError::NotFinite { what, value, epoch, batch, lr, head_lr }.into())
+    }
+
+    /// The last step of an epoch has no loss after it that would show what it did.
+    fn check_weights(&self, progress: &Progress<B>, batches: usize) -> Result<(), TrainError> {
+        let sums = [sum_of(&progress.trainee), progress.ema.as_ref().map_or(0.0, |ema| sum_of(ema.network()))];
+        match sums.into_iter().find(|sum| !sum.is_finite()) {
+            None => Ok(()),
+            Some(value) => Err(TrainError::NotFinite {
+                what: "the sum of the weights",
+                value,
+                epoch: progress.state.epochs,
+                batch: batches.saturating_sub(1),
+                lr: self.config.lr,
+                head_lr: self.config.head_lr,
+            }),
+        }
     }
 
     /// Inverted dropout with a mask drawn here, so that it repeats on every backend.
@@ -474,12 +615,11 @@ where
 
     fn validate(
         &self,
-        network: &Network<B>,
+        network: &Network<B::InnerBackend>,
         observer: &impl Observer,
     ) -> anyhow::Result<dnc_core::metrics::RetrievalScores> {
-        let network = network.valid();
         let (rows, samples, broken) =
-            embed_samples(&network, &self.validation, &self.preprocess, Vector::Embedding, self.device, |_| ());
+            embed_samples(network, &self.validation, &self.preprocess, Vector::Embedding, self.device, |_| ());
         let skipped = pictures::refuse_broken(broken, self.validation.len(), self.config.skip_broken)?;
         if skipped > 0 {
             observer.note(&format!("{skipped} validation pictures are broken and left out"));
@@ -493,4 +633,22 @@ struct Learned {
     losses: Vec<f32>,
     pictures: usize,
     stalled: Duration,
+    norms: Vec<f64>,
+    skipped: usize,
+    rates: Option<Rates>,
+}
+
+/// What a batch gave.
+#[derive(Default)]
+struct Stepped {
+    /// `None` where it held nothing to learn from.
+    loss: Option<f32>,
+    /// Of all gradients, where a step was made.
+    norm: Option<f64>,
+    /// The step was left out for its gradients' sake.
+    skipped: bool,
+}
+
+fn mean(values: &[f64]) -> Option<f64> {
+    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }

@@ -28,7 +28,7 @@ fn spoil(site: &Site) {
     network.head.bias = network.head.bias.clone().map(|bias| bias - at);
     let (state, history) = run.state().unwrap();
     let trainee = Trainee::new(network, &site.config, 2, &FlexDevice);
-    run.save(&trainee, &TraineeOptimizer::new(&trainee, 0.0), &state, &history).unwrap();
+    run.save(&trainee, None, &TraineeOptimizer::new(&trainee, 0.0), &state, &history, &site.config).unwrap();
 }
 
 #[test]

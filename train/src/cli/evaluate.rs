@@ -11,7 +11,7 @@ use burn::tensor::backend::AutodiffBackend;
 
 use super::watch::bar;
 use crate::backend::{BackendTask, dispatch};
-use crate::checkpoint::Run;
+use crate::checkpoint::{Run, Which};
 use crate::config::{Config, Flags};
 use crate::embed::Vector;
 use crate::evaluate::{
@@ -39,6 +39,9 @@ pub struct Args {
     /// Folder of a run
     #[arg(long, required_unless_present = "baseline")]
     run: Option<PathBuf>,
+    /// Which of the run's checkpoints: last, best (on the validation part), or a number of epochs
+    #[arg(long, default_value_t)]
+    checkpoint: Which,
     /// Score this instead of the run's trained embedding
     #[arg(long, value_enum)]
     baseline: Option<Baseline>,
@@ -101,7 +104,7 @@ impl BackendTask for Task<'_> {
 }
 
 pub fn execute(args: Args) -> anyhow::Result<()> {
-    let run = args.run.as_deref().map(Run::at);
+    let run = args.run.as_deref().map(|run| Run::at(run).choosing(args.checkpoint));
     let mut config = match &run {
         Some(run) => run.config()?,
         None => Config::default(),
@@ -111,7 +114,8 @@ pub fn execute(args: Args) -> anyhow::Result<()> {
     config.check()?;
     let options = args.measures.options();
     let task = Task { config: &config, run, baseline: args.baseline, part: args.part, options: &options };
-    let found = dispatch(config.backend, task).with_context(|| format!("scoring {}", config.data.display()))?;
+    let found =
+        dispatch(config.backend, config.device, task).with_context(|| format!("scoring {}", config.data.display()))?;
     if args.json {
         println!("{}", serde_json::to_string(&found)?);
     } else if args.csv {

@@ -1,7 +1,7 @@
 //! The command line of `dnc-train`.
 
-mod data;
 mod dashboard;
+mod data;
 mod evaluate;
 mod render;
 mod report;

@@ -100,7 +100,8 @@ pub fn execute(args: Args) -> anyhow::Result<()> {
         Err(format!("The {part} part holds no pictures: nothing to measure learners on."))
     } else {
         let task = Task { config: &config, run: &run, part: args.part, dataset: &dataset, samples: &samples };
-        Ok(dispatch(config.backend, task).with_context(|| format!("embedding {}", config.data.display()))?)
+        Ok(dispatch(config.backend, config.device, task)
+            .with_context(|| format!("embedding {}", config.data.display()))?)
     };
     let text = page(&Report {
         run: &args.run.file_name().map_or_else(|| args.run.display().to_string(), |n| n.to_string_lossy().into()),

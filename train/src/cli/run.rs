@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use anyhow::Context;
 use burn::tensor::backend::AutodiffBackend;
@@ -12,7 +13,7 @@ use super::INTERRUPTED;
 use super::dashboard::{self, Dashboard};
 use super::watch::Bars;
 use super::watchers::Watchers;
-use crate::backend::{BackendTask, dispatch};
+use crate::backend::{self, BackendTask, dispatch};
 use crate::checkpoint::Run;
 use crate::config::{Config, Flags};
 use crate::history::History;
@@ -20,11 +21,14 @@ use crate::ops::NetOps;
 use crate::tensorboard::{self, EventLog};
 use crate::trainer::{Observer, Outcome, train};
 
+/// How long a Ctrl-C waits for the batch under way.
+const PATIENCE: Duration = Duration::from_secs(3);
+
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Every setting can stand in a TOML file (--config), as a flag, or both: the flag wins. The folder --out keeps
-settings, history and the newest checkpoint; the same command goes on after Ctrl-C or a crash, with the same
-losses as an uninterrupted run.
+settings, history, the newest checkpoint and the weights of the best; the same command goes on after Ctrl-C or a
+crash, with the same losses as an uninterrupted run.
 
 Examples:
   dnc-train run --data split.csv --out runs/a --size 64 --epochs 20
@@ -108,6 +112,7 @@ pub fn execute(args: Args) -> anyhow::Result<ExitCode> {
     args.flags.apply(&mut config);
     anyhow::ensure!(!config.data.as_os_str().is_empty(), "no pictures named; give --data PATH, or data in --config");
     config.check()?;
+    backend::check(&config)?;
     config.data = absolute(&config.data)?;
     config.weights = config.weights.map(|w| absolute(&w)).transpose()?;
     config.cache_dir = config.cache_dir.map(|d| absolute(&d)).transpose()?;
@@ -122,14 +127,34 @@ pub fn execute(args: Args) -> anyhow::Result<ExitCode> {
             dashboard::leave();
             std::process::exit(i32::from(INTERRUPTED));
         }
+        std::thread::spawn(|| {
+            // Decoding, a division or a large batch may take minutes. Whole epochs are all that is kept anyway, so
+            // nothing is lost by ending there.
+            std::thread::sleep(PATIENCE);
+            eprintln!("stopped; the last checkpoint, where there is one, is kept: the same command goes on");
+            std::process::exit(i32::from(INTERRUPTED));
+        });
     })
     .context("cannot listen for Ctrl-C")?;
-    let outcome = dispatch(config.backend, Task { config: &config, run, stop, dashboard: args.dashboard })?;
+    let outcome =
+        dispatch(config.backend, config.device, Task { config: &config, run, stop, dashboard: args.dashboard })?;
     Ok(match outcome {
         Outcome::Finished => {
             eprintln!(
                 "done; next: dnc-train evaluate --run {0}, dnc-export --run {0} --out BUNDLE",
                 args.out.display()
+            );
+            ExitCode::SUCCESS
+        }
+        Outcome::StoppedEarly { epochs, best } => {
+            eprintln!(
+                "stopped after {epochs} of {} epochs: {} validations without a better {} than after epoch {best} (more \
+                 --patience or --epochs goes on); next: dnc-train evaluate --run {out} --checkpoint best, dnc-export \
+                 --run {out} --checkpoint best --out BUNDLE",
+                config.epochs,
+                config.patience,
+                config.best_by.name(),
+                out = args.out.display()
             );
             ExitCode::SUCCESS
         }

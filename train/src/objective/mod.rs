@@ -35,9 +35,7 @@ impl<B: Backend> Objective<B> {
         let dim_of = |k| config.learner_dim(k).expect("a checked configuration");
         let loss = |kind, dim, number| new_loss(kind, config, dim, classes, config.seed ^ number, device);
         Self {
-            learners: (0..config.learners)
-                .map(|k| loss(config.loss.of(k), dim_of(k), k as u64 + 1))
-                .collect(),
+            learners: (0..config.learners).map(|k| loss(config.loss.of(k), dim_of(k), k as u64 + 1)).collect(),
             whole: loss(config.whole_loss.unwrap_or(config.loss.of(0)), config.dim, 0),
             masks: Masks::new(config, device),
         }

@@ -4,9 +4,10 @@
 use burn::tensor::backend::Backend;
 use burn::tensor::module::{conv2d, max_pool2d};
 use burn::tensor::ops::ConvOptions;
-use burn::tensor::{Tensor, activation::relu};
+use burn::tensor::{DType, Tensor, activation::relu};
 
 use super::{Activation, ConvSpec, NORM_EPS, Normed, PoolSpec};
+use crate::precision::cast;
 
 fn activate<B: Backend>(x: Tensor<B, 4>, activation: Activation) -> Tensor<B, 4> {
     match activation {
@@ -24,6 +25,8 @@ pub(super) fn conv<B: Backend>(
 ) -> Tensor<B, 4> {
     let [_, _, _, c_in] = x.dims();
     let [_, c_out] = weight.dims();
+    // Weights are f32; a map of another type asks for them in its own.
+    let (weight, bias) = (cast(weight, x.dtype()), cast(bias, x.dtype()));
     let k = spec.kernel;
     let per_group = if spec.depthwise { 1 } else { c_in };
     // (k·k·C_in)×C_out to C_out×C_in×k×k.
@@ -41,14 +44,16 @@ pub(super) fn norm<B: Backend>(
     activation: Activation,
 ) -> Normed<B> {
     let [n, h, w, c] = x.dims();
-    let rows = x.reshape([n * h * w, c]);
+    // Sums over a batch need f32's range and digits.
+    let dtype = x.dtype();
+    let rows = cast(x, DType::F32).reshape([n * h * w, c]);
     let mean = rows.clone().mean_dim(0);
     let centred = rows - mean.clone();
     let var = (centred.clone() * centred.clone()).mean_dim(0);
     let scale = gamma.reshape([1, c]) / (var.clone() + NORM_EPS).sqrt();
     let values = centred * scale + beta.reshape([1, c]);
     Normed {
-        values: activate(values.reshape([n, h, w, c]), activation),
+        values: activate(cast(values.reshape([n, h, w, c]), dtype), activation),
         mean: mean.reshape([c]).detach(),
         var: var.reshape([c]).detach(),
     }

@@ -1,11 +1,12 @@
 //! CPU kernels against Burn's own operations, values and gradients, over random sizes.
 
 use burn::backend::Autodiff;
-use burn::tensor::{Distribution, Tensor, TensorData};
+use burn::tensor::{DType, Distribution, Tensor, TensorData};
 use burn_flex::Flex;
 use rand::{RngExt, SeedableRng};
 
 use super::{Activation, ConvSpec, PoolSpec, add, composed, conv, max_pool, norm};
+use crate::precision::cast;
 
 type B = Autodiff<Flex>;
 
@@ -201,4 +202,37 @@ fn the_same_input_gives_the_same_bits() {
         weight.grad(&grads).unwrap().into_data()
     };
     assert_eq!(run(), run());
+}
+
+/// What a GPU does in mixed precision, on the CPU by Burn's own operations: 16-bit maps, f32 weights.
+#[test]
+fn maps_of_16_bits_have_f32_weights_gradients_and_statistics() {
+    let mut random = Random(rand::rngs::ChaCha8Rng::seed_from_u64(5));
+    let spec = ConvSpec { kernel: 3, stride: 1, padding: 1, depthwise: false, activation: Activation::Relu };
+    let x = random.tensor([4, 6, 6, 8]);
+    let weight = random.tensor([9 * 8, 5]).require_grad();
+    let gamma = (random.tensor([5]) + 1.5).require_grad();
+    let beta = random.tensor([5]).require_grad();
+    let run = |dtype: DType| {
+        let y = composed::conv(cast(x.clone(), dtype), weight.clone(), Tensor::zeros([5], &Default::default()), spec);
+        assert_eq!(y.dtype(), dtype);
+        let normed = composed::norm(y, gamma.clone(), beta.clone(), Activation::None);
+        assert_eq!((normed.values.dtype(), normed.mean.dtype(), normed.var.dtype()), (dtype, DType::F32, DType::F32));
+        let loss = cast(normed.values, DType::F32).powi_scalar(3).mean();
+        let grads = loss.backward();
+        let [w, g] = [weight.grad(&grads).unwrap().into_data(), gamma.grad(&grads).unwrap().into_data()];
+        assert_eq!((w.dtype, g.dtype), (DType::F32, DType::F32));
+        let values: Vec<f32> = w.into_vec().unwrap();
+        (values, normed.mean.into_data().into_vec::<f32>().unwrap())
+    };
+    let (exact, mean) = run(DType::F32);
+    let size = exact.iter().fold(0.0f32, |a, v| a.max(v.abs()));
+    // bf16 has 8 bits of mantissa, f16 11; the casts must not cost more than a few of them.
+    for (dtype, digits) in [(DType::BF16, 3e-2), (DType::F16, 4e-3)] {
+        let (rough, rough_mean) = run(dtype);
+        let worst = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        let (off, off_mean) = (worst(&exact, &rough), worst(&mean, &rough_mean));
+        assert!(off > 0.0 && off < digits * size, "{dtype:?}: gradient off by {off} of {size}");
+        assert!(off_mean < digits, "{dtype:?}: mean off by {off_mean}");
+    }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use dnc_core::metrics::RetrievalScores;
 
 use crate::history::{EpochRecord, History};
+use crate::optimizer::Rates;
 use crate::schedule::Phase;
 
 /// Numbers that look random and are the same every time, in \[0, 1).
@@ -39,7 +40,9 @@ pub fn history() -> History {
                 cut.into_iter().chain([rest]).collect()
             }),
             nmi: (divided && epoch > 0).then(|| 0.5 + 0.03 * epoch as f64),
-            learning_rates: BTreeMap::from([("backbone".into(), 1e-4), ("head".into(), 1e-3)]),
+            rates: Some(Rates { backbone: 1e-4, head: 1e-3, masks: 1e-2, objective: 5e-4 }),
+            gradient_norm: Some(1.5),
+            skipped_steps: 0,
             sat_out: divided.then_some(4),
             validation: (epoch % 2 == 1).then(|| RetrievalScores {
                 queries: 300,
@@ -50,5 +53,5 @@ pub fn history() -> History {
             }),
         }
     });
-    History { epochs: epochs.collect() }
+    History { epochs: epochs.collect(), ..History::default() }
 }

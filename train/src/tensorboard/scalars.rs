@@ -1,6 +1,7 @@
 //! Names and values of what TensorBoard shows.
 
 use crate::history::EpochRecord;
+use crate::optimizer::Rates;
 
 /// Loss of a batch; its step counts batches.
 pub const BATCH_LOSS: &str = "loss/batch";
@@ -15,7 +16,9 @@ pub fn of_epoch(record: &EpochRecord) -> Vec<(String, f64)> {
         ("speed/stalled_share".to_owned(), record.stalled),
         ("phase".to_owned(), f64::from(record.phase as u8)),
     ];
-    values.extend(record.learning_rates.iter().map(|(group, rate)| (format!("learning_rate/{group}"), *rate)));
+    let rates = record.rates.iter().flat_map(Rates::named);
+    values.extend(rates.map(|(group, rate)| (format!("learning_rate/{group}"), rate)));
+    values.extend(record.gradient_norm.map(|norm| ("gradient_norm".to_owned(), norm)));
     for (i, size) in record.clusters.iter().flatten().enumerate() {
         values.push((format!("cluster_size/{}", i + 1), *size as f64));
     }

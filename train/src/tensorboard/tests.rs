@@ -7,6 +7,7 @@ use dnc_core::metrics::RetrievalScores;
 
 use super::*;
 use crate::history::{EpochRecord, History};
+use crate::optimizer::Rates;
 use crate::schedule::Phase;
 
 /// An epoch of three batches.
@@ -22,7 +23,9 @@ fn epoch(number: usize) -> EpochRecord {
         clusters: Some(vec![10, 20]),
         nmi: (number > 0).then_some(0.75),
         sat_out: Some(1),
-        learning_rates: BTreeMap::from([("backbone".into(), 1e-4)]),
+        rates: Some(Rates { backbone: 1e-4, head: 1e-3, masks: 1e-2, objective: 5e-4 }),
+        gradient_norm: Some(2.0),
+        skipped_steps: 0,
         validation: Some(RetrievalScores {
             queries: 4,
             queries_with_match: 4,
@@ -34,7 +37,7 @@ fn epoch(number: usize) -> EpochRecord {
 }
 
 fn history(epochs: usize) -> History {
-    History { epochs: (0..epochs).map(epoch).collect() }
+    History { epochs: (0..epochs).map(epoch).collect(), ..History::default() }
 }
 
 /// Learns epochs `from` to `to`, then `batches` of the next, and is gone.

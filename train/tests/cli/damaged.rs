@@ -52,6 +52,23 @@ fn a_damaged_file_is_named_with_what_to_do() {
 }
 
 #[test]
+fn one_flipped_byte_is_told_with_its_file() {
+    let site = Site::new();
+    site.run("run", &["--ema", "0.9"]).done();
+    for name in crate::support::names(&site.path("run/epoch-0004")).iter().filter(|n| *n != "SHA256SUMS") {
+        let path = site.path("run/epoch-0004").join(name);
+        let sound = std::fs::read(&path).unwrap();
+        let mut flipped = sound.clone();
+        let middle = flipped.len() / 2;
+        flipped[middle] ^= 1;
+        std::fs::write(&path, flipped).unwrap();
+        site.run("run", &["--ema", "0.9", "--epochs", "5"]).refused(1, &[name, "damaged", "SHA-256", "train again"]);
+        std::fs::write(&path, sound).unwrap();
+    }
+    site.run("run", &["--ema", "0.9", "--epochs", "5"]).done();
+}
+
+#[test]
 fn weights_of_another_network_under_the_same_settings_are_refused() {
     let site = Site::new();
     site.run("run", &[]).done();

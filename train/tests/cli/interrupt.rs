@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use dnc_train::checkpoint::Run;
 
@@ -56,7 +57,8 @@ fn ctrl_c_keeps_the_checkpoint_and_says_how_to_go_on() {
     assert!(said.contains(&format!("the checkpoint after {epochs} epochs is kept")), "{said}");
     assert!(said.contains("the same command goes on"), "{said}");
     let checkpoint = format!("epoch-{epochs:04}");
-    assert_eq!(names(&site.path("run")), ["checkpoint", "config.toml", checkpoint.as_str(), "history.json"]);
+    let files: Vec<String> = names(&site.path("run"));
+    assert!(files.contains(&checkpoint) && files.iter().all(|file| !file.ends_with(".part")), "{files:?}");
     // What was stopped can be used as it is.
     assert!(site.evaluate("run", &["--json"]).done().json()["scores"]["map"].as_f64().unwrap() > 0.0);
     goes_on(&site, &[]);
@@ -76,4 +78,79 @@ fn kill_9_loses_the_epoch_under_way_and_no_more() {
     std::fs::write(torn.join("optimizer.mpk.part"), b"half").unwrap();
     site.evaluate("run", &[]).done();
     goes_on(&site, &frozen);
+}
+
+fn interrupt(child: &Child) {
+    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(sent.success());
+}
+
+/// Waits until `there`, at most half a minute.
+#[track_caller]
+fn wait_for(child: &mut Child, there: impl Fn() -> bool) {
+    let started = Instant::now();
+    while !there() {
+        assert!(started.elapsed() < Duration::from_secs(30), "it never came");
+        assert_eq!(child.try_wait().unwrap(), None, "it ended before");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Starts a run that hangs while it decodes: one of its pictures is a pipe that nobody writes to.
+fn hanging(site: &Site) -> Child {
+    let pipe = site.picture(3, 2);
+    std::fs::remove_file(&pipe).unwrap();
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let mut child = Command::new(env!("CARGO_BIN_EXE_dnc-train"))
+        .args(["run", "--config", &site.arg("tiny.toml"), "--out", &site.arg("run")])
+        .args(["--validation-share", "0"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    wait_for(&mut child, || site.path("run/config.toml").exists());
+    // The settings are written just before the program listens for Ctrl-C.
+    std::thread::sleep(Duration::from_millis(500));
+    child
+}
+
+/// Exit code and what was said, within ten seconds.
+#[track_caller]
+fn ended(mut child: Child) -> (Option<i32>, String) {
+    let started = Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        if started.elapsed() > Duration::from_secs(10) {
+            let _ = child.kill();
+            panic!("it goes on after Ctrl-C");
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let mut said = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    (child.wait().unwrap().code(), said)
+}
+
+#[test]
+fn ctrl_c_while_decoding_does_not_wait_for_the_last_picture() {
+    let site = Site::new();
+    let child = hanging(&site);
+    interrupt(&child);
+    let (code, said) = ended(child);
+    assert_eq!(code, Some(130), "{said}");
+    assert!(said.contains("the same command goes on"), "{said}");
+    assert!(!site.path("run/checkpoint").exists());
+}
+
+#[test]
+fn a_second_ctrl_c_waits_for_nothing() {
+    let site = Site::new();
+    let mut child = hanging(&site);
+    interrupt(&child);
+    std::thread::sleep(Duration::from_millis(300));
+    assert_eq!(child.try_wait().unwrap(), None, "the first one waits for what is under way");
+    interrupt(&child);
+    let (code, said) = ended(child);
+    assert_eq!(code, Some(130), "{said}");
+    // The end of its patience would have been told.
+    assert!(!said.contains("the same command goes on"), "{said}");
 }

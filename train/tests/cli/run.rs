@@ -5,13 +5,12 @@ use dnc_train::schedule::Phase::{Conquer, Join, Learn};
 use crate::support::{PICTURES, Site, TEST_IDENTITIES, VIEWS, history, names, train};
 
 #[test]
-fn a_run_leaves_history_settings_and_one_checkpoint() {
+fn a_run_leaves_history_settings_and_a_checkpoint() {
     let site = Site::new();
     let said = site.run("run", &[]).done().stderr;
     assert!(said.contains("dnc-train evaluate --run") && said.contains("dnc-export --run"), "{said}");
     let run = site.path("run");
-    assert_eq!(names(&run), ["checkpoint", "config.toml", "epoch-0004", "history.json"]);
-    let files = ["history.json", "model.mpk", "optimizer.mpk", "state.json"];
+    let files = ["SHA256SUMS", "history.json", "model.mpk", "objective.mpk", "optimizer.mpk", "state.json"];
     assert_eq!(names(&run.join("epoch-0004")), files);
     let history = history(&run);
     let phases: Vec<_> = history.epochs.iter().map(|e| e.phase).collect();

@@ -28,7 +28,7 @@ fn a_run_in_parts_tells_every_step_once() {
     assert_eq!(steps(&site, scalars::EPOCH_LOSS), of(|e| Some(e.loss)));
     assert_eq!(steps(&site, "validation/map"), of(|e| Some(e.validation.as_ref()?.map)));
     assert_eq!(steps(&site, "division/nmi_to_last"), of(|e| e.nmi));
-    assert_eq!(steps(&site, "learning_rate/head"), of(|e| e.learning_rates.get("head").copied()));
+    assert_eq!(steps(&site, "learning_rate/head"), of(|e| e.rates.map(|rates| rates.head)));
     assert!(steps(&site, "division/nmi_to_last").len() > 2 && steps(&site, "cluster_size/2").len() > 2);
 }
 

@@ -34,7 +34,9 @@ fn history() -> History {
         clusters: (phase == Phase::Learn).then(|| vec![900, 800]),
         nmi: None,
         sat_out: None,
-        learning_rates: BTreeMap::new(),
+        rates: None,
+        gradient_norm: None,
+        skipped_steps: 0,
         validation: Some(RetrievalScores {
             queries: 300,
             queries_with_match: 300,

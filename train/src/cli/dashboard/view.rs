@@ -119,9 +119,8 @@ fn figures(frame: &mut Frame<'_>, area: Rect, state: &State) {
         line("epoch's loss", format!("{:.4}", e.loss));
         line("pictures/s", format!("{:.0}", e.pictures as f64 / e.seconds.max(1e-9)));
         line("waiting", format!("{:.1} % of the time", e.stalled * 100.0));
-        let rates: Vec<String> = e.learning_rates.values().map(|rate| format!("{rate:.1e}")).collect();
-        if !rates.is_empty() {
-            line("rates", rates.join(", "));
+        if let Some(rates) = e.rates {
+            line("rates", format!("{:.1e}, {:.1e}", rates.backbone, rates.head));
         }
     }
     match state.validation() {
@@ -177,7 +176,11 @@ mod tests {
     }
 
     fn training(since: Instant) -> State {
-        let mut state = State::new("runs/a".into(), History { epochs: history().epochs[..6].to_vec() }, since);
+        let mut state = State::new(
+            "runs/a".into(),
+            History { epochs: history().epochs[..6].to_vec(), ..History::default() },
+            since,
+        );
         (state.of, state.notes) = (16, vec!["going on after epoch 6 of 16".into()]);
         let (batches, done) = (20, 5);
         state.current = Some(Current { epoch: 6, phase: Phase::Join, batches, done, losses: vec![0.31; 5], since });

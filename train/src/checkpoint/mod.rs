@@ -5,14 +5,24 @@
 //! RUN/history.json          what it did so far
 //! RUN/checkpoint            name of the newest checkpoint's folder
 //! RUN/epoch-0007/model.mpk  weights after 7 epochs (f32)
+//!               ema.mpk     their moving average, where one is kept: what evaluation and export take
 //!               objective.mpk  what the losses learned themselves
 //!               optimizer.mpk, state.json, history.json
+//!               SHA256SUMS  of all these, as `sha256sum --check` reads it
 //! RUN/tensorboard/          event files (setting tensorboard)
 //! RUN/pictures/             reduced pictures that memory did not hold (setting cache_memory); may be deleted
 //! ```
+//!
+//! The best checkpoint and every `keep_every`-th stay too, without what only training on needs. The files know no
+//! backend: a run goes on on another device.
+
+mod error;
+mod kept;
+mod sums;
+mod which;
 
 use std::fs;
-use std::io::{ErrorKind, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use burn::module::{Module, ModuleVisitor, Param};
@@ -23,104 +33,26 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::{Config, ConfigError};
 use crate::divide::Division;
+use crate::early_stop;
+use crate::ema::Ema;
 use crate::history::{HISTORY_FILE, History};
 use crate::network::Network;
 use crate::objective::Objective;
 use crate::optimizer::TraineeOptimizer;
+use crate::rates::LrSchedule;
+use crate::scaling::LossScaler;
 use crate::trainee::Trainee;
+
+pub use error::CheckpointError;
+pub use which::Which;
 
 const POINTER: &str = "checkpoint";
 const CONFIG_FILE: &str = "config.toml";
 const MODEL_FILE: &str = "model.mpk";
+const EMA_FILE: &str = "ema.mpk";
 const OBJECTIVE_FILE: &str = "objective.mpk";
 const OPTIMIZER_FILE: &str = "optimizer.mpk";
 const STATE_FILE: &str = "state.json";
-
-/// A checkpoint that cannot be read or written.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum CheckpointError {
-    /// A file cannot be read.
-    #[error("cannot read {}: {source}; {}", path.display(), start_anew(run))]
-    Read {
-        /// The run's folder.
-        run: PathBuf,
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        source: std::io::Error,
-    },
-    /// A file cannot be written; the checkpoint before it is whole.
-    #[error("cannot write {}: {source}; {}", path.display(), next_step(source))]
-    Write {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        source: std::io::Error,
-    },
-    /// There is no checkpoint.
-    #[error("{}: no checkpoint; train first: `dnc-train run --out {} --data PATH`", path.display(), path.display())]
-    None {
-        /// The run's folder.
-        path: PathBuf,
-    },
-    /// A file is damaged.
-    #[error("{}: damaged: {problem}; {}", path.display(), start_anew(run))]
-    Damaged {
-        /// The run's folder.
-        run: PathBuf,
-        /// The file.
-        path: PathBuf,
-        /// What the reader says.
-        problem: String,
-    },
-    /// The run was made with other settings.
-    #[error(
-        "{}: this run was started with {field} = {was}, now {now} is asked for; give another --out, or the same settings",
-        path.display()
-    )]
-    OtherSettings {
-        /// The run's folder.
-        path: PathBuf,
-        /// First field that differs.
-        field: String,
-        /// Its value in the run.
-        was: String,
-        /// The value asked for.
-        now: String,
-    },
-    /// The weights are of another network.
-    #[error(
-        "{}: this run trained {was}, now {now} is asked for; leave out --backbone, --width, --dim and --learners, or \
-         train another run",
-        path.display()
-    )]
-    OtherNetwork {
-        /// The run's folder.
-        path: PathBuf,
-        /// The network that it trained.
-        was: String,
-        /// The network asked for.
-        now: String,
-    },
-    /// The stored settings cannot be read.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-}
-
-fn start_anew(run: &Path) -> String {
-    format!("give another --out, or delete {} and train again", run.display())
-}
-
-/// What a person can do about a file that cannot be written.
-fn next_step(error: &std::io::Error) -> &'static str {
-    match error.kind() {
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
-            "make room and give the same command again: the last whole checkpoint is kept"
-        }
-        _ => "check the path, its owner and permissions, or give another --out",
-    }
-}
 
 /// What a run needs besides weights and optimiser to go on as if it had not stopped.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -133,12 +65,19 @@ pub struct State {
     pub dataset: String,
     /// Version of the tool.
     pub tool: String,
+    /// Updates of the moving average of the weights.
+    #[serde(default)]
+    pub ema_updates: u64,
+    /// Scale of the loss, where it is scaled.
+    #[serde(default)]
+    pub scaler: Option<LossScaler>,
 }
 
-/// A run's folder.
+/// A run's folder, and the checkpoint that is read from it: the last, unless [`choosing`](Self::choosing) another.
 #[derive(Debug, Clone)]
 pub struct Run {
     folder: PathBuf,
+    which: Which,
 }
 
 /// Writes a file and makes it durable before it gets its name.
@@ -187,7 +126,12 @@ fn shapes_of<B: Backend>(module: &impl Module<B>) -> Vec<Vec<usize>> {
 impl Run {
     /// The run in `folder`, which need not exist yet.
     pub fn at(folder: &Path) -> Self {
-        Self { folder: folder.to_owned() }
+        Self { folder: folder.to_owned(), which: Which::Last }
+    }
+
+    /// The same run, read from another of its checkpoints.
+    pub fn choosing(self, which: Which) -> Self {
+        Self { which, ..self }
     }
 
     /// Its folder.
@@ -200,6 +144,13 @@ impl Run {
         fs::read(path).map_err(failed)
     }
 
+    /// A checkpoint's file, whose bytes are those that were written.
+    fn read_checked(&self, path: &Path) -> Result<Vec<u8>, CheckpointError> {
+        let bytes = self.read(path)?;
+        sums::check(path, &bytes).map_err(|problem| self.damaged(path, &problem))?;
+        Ok(bytes)
+    }
+
     fn damaged(&self, path: &Path, problem: &str) -> CheckpointError {
         // The first line is about the file; Burn goes on with advice on files of its older versions.
         let problem = problem.split(['\n', '\r']).next().unwrap_or_default().to_owned();
@@ -207,7 +158,7 @@ impl Run {
     }
 
     fn read_json<T: serde::de::DeserializeOwned>(&self, path: &Path) -> Result<T, CheckpointError> {
-        serde_json::from_slice(&self.read(path)?).map_err(|e| self.damaged(path, &e.to_string()))
+        serde_json::from_slice(&self.read_checked(path)?).map_err(|e| self.damaged(path, &e.to_string()))
     }
 
     fn decode<B: Backend, R: Record<B> + 'static>(
@@ -216,7 +167,7 @@ impl Run {
         device: &B::Device,
     ) -> Result<R, CheckpointError> {
         let recorder = NamedMpkBytesRecorder::<FullPrecisionSettings>::default();
-        let bytes = self.read(path)?;
+        let bytes = self.read_checked(path)?;
         Recorder::<B>::load(&recorder, bytes, device).map_err(|e| match e {
             RecorderError::Unknown(problem) => self.damaged(path, &problem),
             other => self.damaged(path, &other.to_string()),
@@ -235,9 +186,10 @@ impl Run {
         Ok(Config::read(&path)?)
     }
 
-    /// Starts the run, or checks that it was started with the same settings. `data`, `backend`, `epochs` and
-    /// `evaluate_every` may change: a run can be moved, go on elsewhere, or longer; so may the settings that say how
-    /// pictures are kept and what is written beside the checkpoints.
+    /// Starts the run, or checks that it was started with the same settings. `data`, `backend`, `device`,
+    /// `precision`, `epochs`, `evaluate_every`, `patience` and `keep_every` may change: a run can be moved, go on
+    /// elsewhere, or longer; so may the settings that say how pictures are kept and what is written beside the
+    /// checkpoints.
     ///
     /// # Errors
     /// [`CheckpointError::OtherSettings`] with the first field that differs.
@@ -248,17 +200,22 @@ impl Run {
             let (was_schedule, now_schedule) = (was.schedule(), config.schedule());
             let comparable = |c: &Config| {
                 let data = PathBuf::new();
-                let c = Config { data, backend: config.backend, epochs: 0, evaluate_every: 0, ..c.clone() };
-                let c = Config { join_at: None, conquer_at: None, ..c };
+                let c = Config { data, epochs: 0, evaluate_every: 0, patience: 0, keep_every: 0, ..c.clone() };
+                let c = Config { backend: config.backend, device: 0, precision: config.precision, ..c };
+                let c = Config { join_at: None, conquer_at: None, cosine_until: None, ..c };
                 let (cache_dir, workers) = (config.cache_dir.clone(), config.workers);
                 let (cache_memory, cache_disk) = (config.cache_memory, config.cache_disk);
                 let c = Config { cache_dir, cache_memory, cache_disk, workers, tensorboard: config.tensorboard, ..c };
                 toml::Table::try_from(&c).expect("plain fields always serialise")
             };
+            // Only a cosine asks how long it is.
+            let until = |c: &Config| if c.any_follows(LrSchedule::Cosine) { c.cosine_until() as i64 } else { 0 };
+            let (was_until, now_until) = (until(&was), until(config));
             let (mut a, mut b) = (comparable(&was), comparable(config));
-            for (table, schedule) in [(&mut a, was_schedule), (&mut b, now_schedule)] {
+            for (table, schedule, until) in [(&mut a, was_schedule, was_until), (&mut b, now_schedule, now_until)] {
                 table.insert("join_at".into(), (schedule.join_at as i64).into());
                 table.insert("conquer_at".into(), (schedule.conquer_at as i64).into());
+                table.insert("cosine_until".into(), until.into());
             }
             let shown = |t: &toml::Table, k: &str| t.get(k).map_or("nothing".into(), ToString::to_string);
             let differs = a.keys().chain(b.keys()).find(|k| a.get(*k) != b.get(*k));
@@ -297,27 +254,57 @@ impl Run {
         self.newest()?.ok_or_else(|| CheckpointError::None { path: self.folder.clone() })
     }
 
-    /// Stores a checkpoint and only then forgets the one before.
+    /// Folder of the checkpoint chosen.
+    fn chosen(&self) -> Result<PathBuf, CheckpointError> {
+        let newest = self.need_newest()?;
+        let epochs = match self.which {
+            Which::Last => return Ok(newest),
+            Which::Epoch(epochs) => epochs,
+            Which::Best => {
+                let history: History = self.read_json(&newest.join(HISTORY_FILE))?;
+                let best = early_stop::best(&history, self.config()?.best_by);
+                best.ok_or_else(|| CheckpointError::NoBest { path: self.folder.clone() })?.epochs
+            }
+        };
+        let folder = self.folder.join(kept::name(epochs));
+        if folder.is_dir() {
+            return Ok(folder);
+        }
+        let kept = kept::all(&self.folder).into_keys().collect();
+        Err(CheckpointError::NotKept { path: self.folder.clone(), asked: epochs, kept })
+    }
+
+    /// Stores a checkpoint and only then forgets those that need not stay: all but the best by validation and every
+    /// `keep_every`-th.
     ///
     /// # Errors
     /// Where it cannot be written; the one before is then whole and still the newest.
     pub fn save<B: AutodiffBackend>(
         &self,
         trainee: &Trainee<B>,
+        ema: Option<&Ema<B::InnerBackend>>,
         optimizer: &TraineeOptimizer<B>,
         state: &State,
         history: &History,
+        config: &Config,
     ) -> Result<(), CheckpointError> {
         let before = self.newest()?;
-        let name = format!("epoch-{:04}", state.epochs);
+        let name = kept::name(state.epochs);
         let folder = self.folder.join(&name);
+        let mut files = vec![
+            (MODEL_FILE, encode::<B, _>(trainee.network.clone().into_record())),
+            (OBJECTIVE_FILE, encode::<B, _>(trainee.objective.clone().into_record())),
+            (OPTIMIZER_FILE, encode::<B, _>(optimizer.record())),
+            (HISTORY_FILE, to_json(history)),
+            (STATE_FILE, to_json(state)),
+        ];
+        files.extend(ema.map(|ema| (EMA_FILE, encode::<B::InnerBackend, _>(ema.network().clone().into_record()))));
         let store = || {
             fs::create_dir_all(&folder).map_err(|source| CheckpointError::Write { path: folder.clone(), source })?;
-            write(&folder.join(MODEL_FILE), &encode::<B, _>(trainee.network.clone().into_record()))?;
-            write(&folder.join(OBJECTIVE_FILE), &encode::<B, _>(trainee.objective.clone().into_record()))?;
-            write(&folder.join(OPTIMIZER_FILE), &encode::<B, _>(optimizer.record()))?;
-            write(&folder.join(HISTORY_FILE), &to_json(history))?;
-            write(&folder.join(STATE_FILE), &to_json(state))?;
+            for (file, bytes) in &files {
+                write(&folder.join(file), bytes)?;
+            }
+            write(&folder.join(sums::FILE), sums::of(&files).as_bytes())?;
             // Before the pointer: a run killed between the two does this epoch again, and tells the same of it.
             write(&self.folder.join(HISTORY_FILE), &to_json(history))?;
             // From here on it is the newest.
@@ -329,23 +316,30 @@ impl Run {
             }
             return Err(error);
         }
-        if let Some(old) = before.filter(|old| *old != folder) {
-            // An old checkpoint left behind does no harm.
-            let _ = fs::remove_dir_all(old);
-        }
+        let best = early_stop::best(history, config.best_by).map(|best| best.epochs);
+        let stays =
+            |epochs| Some(epochs) == best || config.keep_every > 0 && epochs > 0 && epochs % config.keep_every == 0;
+        kept::tidy(&self.folder, state.epochs, stays);
         Ok(())
     }
 
-    /// State and history of the newest checkpoint.
+    /// State and history of the checkpoint chosen.
     ///
     /// # Errors
     /// Where there is none or it is damaged.
     pub fn state(&self) -> Result<(State, History), CheckpointError> {
-        let folder = self.need_newest()?;
+        let folder = self.chosen()?;
         Ok((self.read_json(&folder.join(STATE_FILE))?, self.read_json(&folder.join(HISTORY_FILE))?))
     }
 
-    /// The newest checkpoint's weights, put into a network of the same description.
+    /// File of the weights that evaluation and export take: the moving average where one is kept.
+    fn evaluated_file(&self) -> Result<PathBuf, CheckpointError> {
+        let folder = self.chosen()?;
+        Ok(folder.join(if self.config()?.ema > 0.0 { EMA_FILE } else { MODEL_FILE }))
+    }
+
+    /// The weights that evaluation and export take (the moving average where one is kept), put into a network of the
+    /// same description.
     ///
     /// # Errors
     /// Where there is none, it is damaged, or the run trained another network.
@@ -354,7 +348,27 @@ impl Run {
         network: Network<B>,
         device: &B::Device,
     ) -> Result<Network<B>, CheckpointError> {
-        let path = self.need_newest()?.join(MODEL_FILE);
+        self.load_weights(self.evaluated_file()?, network, device)
+    }
+
+    /// The weights that training goes on from, put into a network of the same description.
+    ///
+    /// # Errors
+    /// As [`load_network`](Self::load_network).
+    pub fn load_trained<B: Backend>(
+        &self,
+        network: Network<B>,
+        device: &B::Device,
+    ) -> Result<Network<B>, CheckpointError> {
+        self.load_weights(self.chosen()?.join(MODEL_FILE), network, device)
+    }
+
+    fn load_weights<B: Backend>(
+        &self,
+        path: PathBuf,
+        network: Network<B>,
+        device: &B::Device,
+    ) -> Result<Network<B>, CheckpointError> {
         let config = self.config()?;
         let named = |graph: &str, dim: usize, learners: usize| format!("{graph}, dim {dim}, learners {learners}");
         let layout = config.layout().map_err(ConfigError::from)?;
@@ -374,7 +388,7 @@ impl Run {
         if shapes_of(&network) == needed { Ok(network) } else { Err(other()) }
     }
 
-    /// What the newest checkpoint's losses learned themselves, put into an objective of the same description.
+    /// What the losses learned themselves, put into an objective of the same description.
     ///
     /// # Errors
     /// Where there is none, it is damaged, or the run trained other losses.
@@ -383,7 +397,7 @@ impl Run {
         objective: Objective<B>,
         device: &B::Device,
     ) -> Result<Objective<B>, CheckpointError> {
-        let path = self.need_newest()?.join(OBJECTIVE_FILE);
+        let path = self.chosen()?.join(OBJECTIVE_FILE);
         let needed = shapes_of(&objective);
         let record = self.decode::<B, <Objective<B> as Module<B>>::Record>(&path, device)?;
         let other = || self.damaged(&path, "not what these losses learn; another version of dnc-train made it");
@@ -394,7 +408,7 @@ impl Run {
         if shapes_of(&objective) == needed { Ok(objective) } else { Err(other()) }
     }
 
-    /// The newest checkpoint's optimiser state.
+    /// The optimiser's state.
     ///
     /// # Errors
     /// Where there is none or it is damaged.
@@ -403,15 +417,15 @@ impl Run {
         optimizer: TraineeOptimizer<B>,
         device: &B::Device,
     ) -> Result<TraineeOptimizer<B>, CheckpointError> {
-        let record = self.decode::<B, _>(&self.need_newest()?.join(OPTIMIZER_FILE), device)?;
+        let record = self.decode::<B, _>(&self.chosen()?.join(OPTIMIZER_FILE), device)?;
         Ok(optimizer.load(record))
     }
 
-    /// SHA-256 (hex) of the newest checkpoint's weights.
+    /// SHA-256 (hex) of the weights that evaluation and export take.
     ///
     /// # Errors
     /// Where there is none or it cannot be read.
     pub fn weights_sha256(&self) -> Result<String, CheckpointError> {
-        Ok(dnc_core::manifest::sha256_hex(&self.read(&self.need_newest()?.join(MODEL_FILE))?))
+        Ok(dnc_core::manifest::sha256_hex(&self.read_checked(&self.evaluated_file()?)?))
     }
 }

@@ -1,0 +1,143 @@
+//! The norm of all gradients together, and scaling them.
+
+use burn::module::{Module, ModuleVisitor, Param};
+use burn::optim::GradientsParams;
+use burn::tensor::Tensor;
+use burn::tensor::backend::AutodiffBackend;
+
+/// Added to the norm that a limit is divided by (PyTorch's `clip_grad_norm_`).
+const EPS: f64 = 1e-6;
+
+/// Sums of the squares of a module's gradients.
+struct Squares<'a, B: AutodiffBackend> {
+    grads: &'a GradientsParams,
+    sums: Vec<Tensor<B::InnerBackend, 1>>,
+}
+
+impl<B: AutodiffBackend> ModuleVisitor<B> for Squares<'_, B> {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<B, D>>) {
+        if let Some(grad) = self.grads.get::<B::InnerBackend, D>(param.id) {
+            self.sums.push((grad.clone() * grad).sum());
+        }
+    }
+}
+
+/// L2 norm of all gradients of all `groups` as one vector; not finite where one of them is not. 0 without any.
+///
+/// Burn's own clipping takes the norm of each parameter by itself, which changes the direction of the step;
+/// PyTorch's `clip_grad_norm_` (Pascanu et al., ICML 2013, section 3.2) takes this one.
+pub fn global_norm<B: AutodiffBackend, M: Module<B>>(groups: &[&GradientsParams], module: &M) -> f64 {
+    let mut sums = Vec::new();
+    for grads in groups {
+        let mut squares = Squares::<B> { grads, sums };
+        module.visit(&mut squares);
+        sums = squares.sums;
+    }
+    if sums.is_empty() {
+        return 0.0;
+    }
+    // One transfer for all.
+    let sums: Vec<f32> = Tensor::cat(sums, 0).into_data().convert::<f32>().into_vec().expect("converted to f32 above");
+    sums.into_iter().map(f64::from).sum::<f64>().sqrt()
+}
+
+/// What gradients of norm `norm` are multiplied by so that it is at most `limit`; 1 where it is already.
+pub fn clip_factor(norm: f64, limit: f64) -> f64 {
+    (limit / (norm + EPS)).min(1.0)
+}
+
+struct Scaled<'a> {
+    grads: &'a mut GradientsParams,
+    factor: f64,
+}
+
+impl<B: AutodiffBackend> ModuleVisitor<B> for Scaled<'_> {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<B, D>>) {
+        if let Some(grad) = self.grads.remove::<B::InnerBackend, D>(param.id) {
+            self.grads.register::<B::InnerBackend, D>(param.id, grad * self.factor);
+        }
+    }
+}
+
+/// Multiplies the gradients of a module's parameters by `factor`.
+pub fn scale<B: AutodiffBackend, M: Module<B>>(grads: &mut GradientsParams, module: &M, factor: f64) {
+    module.visit(&mut Scaled { grads, factor });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::backend::Autodiff;
+    use burn::tensor::TensorData;
+    use burn_flex::Flex;
+    use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
+
+    type B = Autodiff<Flex>;
+    type Params = Vec<Param<Tensor<B, 2>>>;
+
+    /// Parameters of several sizes, and gradients for all but the third, in two groups.
+    fn drawn(seed: u64) -> (Params, [GradientsParams; 2], Vec<Vec<f32>>) {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let mut groups = [GradientsParams::new(), GradientsParams::new()];
+        let (mut params, mut values) = (Vec::new(), Vec::new());
+        for (i, (rows, columns)) in [(3, 4), (1, 7), (2, 2), (5, 1)].into_iter().enumerate() {
+            let mut random = || (0..rows * columns).map(|_| rng.random_range(-2.0f32..2.0)).collect::<Vec<_>>();
+            let param: Param<Tensor<B, 2>> = crate::network::param(random(), [rows, columns], &Default::default());
+            if i != 2 {
+                let grad = random();
+                let tensor =
+                    Tensor::<Flex, 2>::from_data(TensorData::new(grad.clone(), [rows, columns]), &Default::default());
+                groups[i % 2].register(param.id, tensor);
+                values.push(grad);
+            }
+            params.push(param);
+        }
+        (params, groups, values)
+    }
+
+    fn plain_norm(values: &[Vec<f32>]) -> f64 {
+        values.iter().flatten().map(|v| f64::from(*v).powi(2)).sum::<f64>().sqrt()
+    }
+
+    #[test]
+    fn the_norm_is_that_of_all_groups_as_one_vector() {
+        for seed in 0..10 {
+            let (params, [a, b], values) = drawn(seed);
+            let (found, plain) = (global_norm::<B, _>(&[&a, &b], &params), plain_norm(&values));
+            assert!((found - plain).abs() < 1e-5 * plain, "{found} instead of {plain}");
+            assert!(global_norm::<B, _>(&[&a], &params) < plain);
+        }
+        assert_eq!(global_norm::<B, _>(&[], &drawn(0).0), 0.0);
+    }
+
+    #[test]
+    fn clipping_keeps_the_direction_and_leaves_small_gradients_alone() {
+        let (params, mut groups, values) = drawn(3);
+        let norm = plain_norm(&values);
+        assert_eq!(clip_factor(norm, norm * 2.0), 1.0);
+        let limit = norm / 3.0;
+        let factor = clip_factor(norm, limit);
+        groups.iter_mut().for_each(|g| scale::<B, _>(g, &params, factor));
+        let [a, b] = &groups;
+        assert!((global_norm::<B, _>(&[a, b], &params) - limit).abs() < 1e-5 * limit);
+        let first: Vec<f32> = a.get::<Flex, 2>(params[0].id).unwrap().into_data().into_vec().unwrap();
+        for (now, was) in first.iter().zip(&values[0]) {
+            assert!((f64::from(*now) - f64::from(*was) * limit / norm).abs() < 1e-5);
+        }
+        assert!(a.get::<Flex, 2>(params[2].id).is_none(), "no gradient has become one");
+    }
+
+    #[test]
+    fn one_value_that_is_not_finite_shows() {
+        for bad in [f32::NAN, f32::INFINITY] {
+            let (params, [mut a, b], _) = drawn(1);
+            let mut values = vec![0.5; 12];
+            values[7] = bad;
+            a.register(
+                params[0].id,
+                Tensor::<Flex, 2>::from_data(TensorData::new(values, [3, 4]), &Default::default()),
+            );
+            assert!(!global_norm::<B, _>(&[&a, &b], &params).is_finite());
+        }
+    }
+}
