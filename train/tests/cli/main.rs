@@ -18,7 +18,6 @@ mod loaders;
 mod measures;
 mod not_finite;
 mod pickle;
-mod pickle;
 mod rates;
 mod report;
 mod resume;

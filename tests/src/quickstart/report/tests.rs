@@ -45,7 +45,7 @@ fn history() -> History {
             map_at_r: 0.6,
         }),
     };
-    History { epochs: vec![epoch(0, Phase::Learn), epoch(1, Phase::Conquer)] }
+    History { epochs: vec![epoch(0, Phase::Learn), epoch(1, Phase::Conquer)], ..History::default() }
 }
 
 pub fn made_up_trials() -> Vec<Trial> {
