@@ -158,9 +158,9 @@ fn one_pixel_and_one_row_go_through_decoding_and_preprocessing() {
             let mut values = vec![f32::NAN; rule.values()];
             rule.apply(&picture, &mut Resampler::default(), PixelLayout::Hwc, &mut values);
             for pixel in values.chunks_exact(3) {
-                for c in 0..3 {
+                for (c, value) in pixel.iter().enumerate() {
                     let expected = (200.0 / 255.0 - rule.mean[c]) / rule.std[c];
-                    assert!((pixel[c] - expected).abs() < 0.03, "{w} × {h} {format:?}: {} for {expected}", pixel[c]);
+                    assert!((value - expected).abs() < 0.03, "{w} × {h} {format:?}: {value} for {expected}");
                 }
             }
         }
