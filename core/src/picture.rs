@@ -47,7 +47,8 @@ impl PictureError {
     }
 }
 
-/// Reads a picture: format by content, EXIF orientation applied, transparency on white, 8-bit RGB.
+/// Reads a picture: format by content, EXIF orientation applied, transparency on white, 8-bit RGB. CMYK is read with
+/// inverted values, as Adobe's programs write it, whether or not their marker is there: Pillow does the same.
 ///
 /// # Errors
 /// Where the file cannot be read or decoded; the error names it.

@@ -61,8 +61,8 @@ pub fn chosen_size(root: &Path, test_size: Option<usize>) -> Option<usize> {
 /// Where a list is absent, has a line of another form, or names no picture.
 pub fn load(root: &Path, test_size: Option<usize>) -> Result<Dataset, DatasetError> {
     let (size, test_list) = chosen_list(root, test_size)?;
-    let lists = [(root.join("train_test_split/train_list.txt"), Split::Train), (test_list, Split::Test)]
-        .map(|(path, split)| List::read(&path, LAYOUT, FORM).map(|list| (list, split)));
+    let train = List::read(&root.join("train_test_split/train_list.txt"), LAYOUT, FORM)?;
+    let test = List::read(&test_list, LAYOUT, FORM)?;
     need_folder(&root.join("image"), LAYOUT)?;
     let cameras = root.join(CAMERAS);
     let cameras = cameras.is_file().then(|| List::read(&cameras, LAYOUT, FORM)).transpose()?;
@@ -72,8 +72,7 @@ pub fn load(root: &Path, test_size: Option<usize>) -> Result<Dataset, DatasetErr
         camera_of.insert(name, camera);
     }
     let mut set = Builder::default();
-    for list in lists {
-        let (list, split) = list?;
+    for (list, split) in [(&train, Split::Train), (&test, Split::Test)] {
         for row in list.rows(0) {
             let (_, [name, identity]) = row?;
             let path = root.join("image").join(format!("{name}.jpg"));

@@ -98,8 +98,10 @@ ffd8ffee000e41646f626500640000000002ffdb0043000302020302020303030304030304050805
 fn cmyk_jpegs_have_the_colours_that_pillow_gives() {
     // Light left over is (1 - ink) · (1 - black).
     let expected = [[0, 255, 255], [255, 127, 255], [191, 191, 0], [0, 0, 0]];
-    for (name, hex) in [("CMYK", CMYK), ("YCCK", YCCK)] {
-        let picture = decode(&bytes(hex)).unwrap();
+    let (cmyk, ycck) = (bytes(CMYK), bytes(YCCK));
+    let without_marker = [&cmyk[..2], &cmyk[18..]].concat();
+    for (name, jpeg) in [("CMYK", cmyk), ("YCCK", ycck), ("no marker", without_marker)] {
+        let picture = decode(&jpeg).unwrap();
         assert_eq!(picture.dimensions(), (32, 32));
         for (quadrant, expected) in (0..).zip(expected) {
             let found = picture.get_pixel(8 + quadrant % 2 * 16, 8 + quadrant / 2 * 16).0;
@@ -156,9 +158,9 @@ fn one_pixel_and_one_row_go_through_decoding_and_preprocessing() {
             let mut values = vec![f32::NAN; rule.values()];
             rule.apply(&picture, &mut Resampler::default(), PixelLayout::Hwc, &mut values);
             for pixel in values.chunks_exact(3) {
-                for c in 0..3 {
+                for (c, value) in pixel.iter().enumerate() {
                     let expected = (200.0 / 255.0 - rule.mean[c]) / rule.std[c];
-                    assert!((pixel[c] - expected).abs() < 0.03, "{w} × {h} {format:?}: {} for {expected}", pixel[c]);
+                    assert!((value - expected).abs() < 0.03, "{w} × {h} {format:?}: {value} for {expected}");
                 }
             }
         }

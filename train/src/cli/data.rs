@@ -18,11 +18,11 @@ const NAMED: usize = 10;
 pub enum Command {
     /// Look at every picture of a data set: counts, broken pictures, duplicates across train and test
     #[command(after_help = "\
-The layout is found by its files: CUB-200-2011, CARS196, Stanford Online Products, In-Shop, PKU VehicleID, VeRi-776,
-Market-1501, a CSV list, or a folder for each identity. Counts are compared with those that the authors state where
+The layout is found by its files: CUB-200-2011, CARS196, Stanford Online Products, In-Shop, PKU VehicleID, VeRi-776, \
+Market-1501, a CSV list, or a folder for each identity. Counts are compared with those that the authors state where \
 the folder bears the set's name or a part has exactly their number of identities.
 
-Problems are: counts that differ, pictures that are absent or broken, test pictures that stand in the training part
+Problems are: counts that differ, pictures that are absent or broken, test pictures that stand in the training part \
 too (same file or same pixels), identities that stand in both parts.
 
 Exit codes: 0 no problem, 1 the set cannot be read, 2 wrong usage, 3 problems found.
