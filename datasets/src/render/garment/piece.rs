@@ -49,7 +49,7 @@ pub(super) fn sew(identity: &Identity, pose: &Pose, dice: &mut Dice) -> Vec<Piec
 
 /// Half axes as they are in this stance: laid flat, the girth stays.
 pub(super) fn pressed([across, deep]: [f32; 2], stance: Stance, thick: f32) -> [f32; 2] {
-    let girth = 1.570_796 * (0.5 * (across * across + deep * deep)).sqrt();
+    let girth = std::f32::consts::FRAC_PI_2 * (0.5 * (across * across + deep * deep)).sqrt();
     match stance {
         Stance::Worn => [across, deep],
         Stance::Hanging => [0.95 * girth, 3.0 * thick],
