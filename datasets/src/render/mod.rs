@@ -24,6 +24,8 @@ mod lens;
 mod random;
 mod shape;
 mod subject;
+#[cfg(test)]
+mod testing;
 mod vehicle;
 
 use std::path::Path;

@@ -16,14 +16,25 @@ struct Crease {
     height: f32,
 }
 
+/// Waves round a free hem.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Waves {
+    pub(super) count: usize,
+    /// Degrees.
+    pub(super) phase: f32,
+    /// At the hem.
+    pub(super) height: f32,
+    /// Where they start, and the hem.
+    pub(super) span: [f32; 2],
+}
+
 /// The folds of one piece in one picture. Lengths in cm.
 #[derive(Clone, Debug)]
 pub(super) struct Folds {
     creases: Vec<Crease>,
     /// Half of the piece's width, laid flat.
     half_width: f32,
-    /// Number of waves round a free hem, phase in degrees, height at the hem, and where they start and end.
-    waves: Option<(f32, f32, f32, [f32; 2])>,
+    waves: Option<Waves>,
 }
 
 impl Folds {
@@ -59,10 +70,9 @@ impl Folds {
         Self { creases, half_width, waves: None }
     }
 
-    /// Waves of a flared hem between two lengths.
-    pub(super) fn with_waves(mut self, count: usize, phase: f32, height: f32, span: [f32; 2]) -> Self {
-        self.waves = Some((count as f32, phase, height, span));
-        self
+    /// The same with a flared hem.
+    pub(super) fn with_waves(self, waves: Waves) -> Self {
+        Self { waves: Some(waves), ..self }
     }
 
     /// Height of the cloth at a point.
@@ -83,9 +93,9 @@ impl Folds {
                 sum += crease.height * bump;
             }
         }
-        if let Some((count, phase, height, [from, to])) = self.waves {
+        if let Some(Waves { count, phase, height, span: [from, to] }) = self.waves {
             let t = ((along - from) / (to - from)).clamp(0.0, 1.0);
-            sum += height * t * sin_cos(180.0 * across * count + phase).0;
+            sum += height * t * sin_cos(180.0 * across * count as f32 + phase).0;
         }
         sum
     }

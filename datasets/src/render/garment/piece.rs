@@ -3,7 +3,7 @@
 use super::collar;
 use super::cut::Cut;
 use super::figure::{self, ARM, CROTCH, HIP, HIP_JOINT, LEG, NECK, SHOULDER, WAIST};
-use super::folds::Folds;
+use super::folds::{Folds, Waves};
 use super::identity::Identity;
 use super::pose::{Pose, Stance};
 use super::sheet::{Ring, Sheet};
@@ -49,7 +49,7 @@ pub(super) fn sew(identity: &Identity, pose: &Pose, dice: &mut Dice) -> Vec<Piec
 
 /// Half axes as they are in this stance: laid flat, the girth stays.
 pub(super) fn pressed([across, deep]: [f32; 2], stance: Stance, thick: f32) -> [f32; 2] {
-    let girth = 1.570_796 * (0.5 * (across * across + deep * deep)).sqrt();
+    let girth = std::f32::consts::FRAC_PI_2 * (0.5 * (across * across + deep * deep)).sqrt();
     match stance {
         Stance::Worn => [across, deep],
         Stance::Hanging => [0.95 * girth, 3.0 * thick],
@@ -112,7 +112,8 @@ fn trunk(identity: &Identity, pose: &Pose, dice: &mut Dice) -> Piece {
     if identity.flare > 0.1 {
         let height = (0.09 * (HIP - bottom).max(0.0) * identity.flare.min(0.4) / 0.3).min(5.0);
         let height = if pose.stance == Stance::Worn { height } else { 0.25 * height };
-        folds = folds.with_waves(identity.waves, phase, height, [top - HIP - 6.0, top - bottom]);
+        let span = [top - HIP - 6.0, top - bottom];
+        folds = folds.with_waves(Waves { count: identity.waves, phase, height, span });
     }
     Piece { part: Part::Trunk, sheet: Sheet::tube(&rings, flatness(pose.stance), |u, v| folds.height(u, v)) }
 }
@@ -168,7 +169,9 @@ fn leg(identity: &Identity, pose: &Pose, i: usize, mirrored: bool, dice: &mut Di
         // A narrow knee, as far as the hem is narrow or flared.
         let pinch = if identity.cut == Cut::Trousers { 1.6 * (1.0 - (2.0 * t - 1.0) * (2.0 * t - 1.0)) } else { 0.0 };
         let radius = straight - pinch * (1.0 - identity.fitted);
-        pressed([radius, radius], pose.stance, 0.9)
+        let [across, deep] = pressed([radius, radius], pose.stance, 0.9);
+        // Laid flat, two legs side by side are as wide as the hips.
+        [if pose.stance == Stance::Worn { across } else { 0.84 * across }, deep]
     };
     let apart = if pose.stance == Stance::Worn { 0.0 } else { 3.4 };
     let sway = if mirrored { -pose.sway } else { pose.sway };

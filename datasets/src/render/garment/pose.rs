@@ -81,18 +81,15 @@ impl Pose {
             (Stance::Lying, _) => dice.within(40.0),
         };
         let mut sleeves_on_top = [false; 2];
-        let arms = [0, 1].map(|i| {
-            let limb = match stance {
-                Stance::Worn => worn_arm(dice),
-                Stance::Hanging => Limb::new([dice.range(3.0, 9.0), 0.03], [dice.range(0.0, 8.0), 0.06]),
-                Stance::Lying => {
-                    sleeves_on_top[i] = dice.chance(0.3);
-                    let upper = dice.range(20.0, 78.0);
-                    let lower = if sleeves_on_top[i] { -dice.range(10.0, 95.0) } else { upper + dice.within(45.0) };
-                    Limb::new([upper, 0.0], [lower, 0.0])
-                }
-            };
-            limb
+        let arms = [0, 1].map(|i| match stance {
+            Stance::Worn => worn_arm(dice),
+            Stance::Hanging => Limb::new([dice.range(3.0, 9.0), 0.03], [dice.range(0.0, 8.0), 0.06]),
+            Stance::Lying => {
+                sleeves_on_top[i] = dice.chance(0.3);
+                let upper = dice.range(20.0, 78.0);
+                let lower = if sleeves_on_top[i] { -dice.range(10.0, 95.0) } else { upper + dice.within(45.0) };
+                Limb::new([upper, 0.0], [lower, 0.0])
+            }
         });
         let spread = if stance == Stance::Worn { 5.0 } else { 6.0 };
         let legs = [0, 1].map(|_| {

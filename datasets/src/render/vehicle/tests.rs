@@ -2,12 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
-
-use rayon::prelude::*;
 
 use super::Vehicles;
-use crate::histogram::colour_histogram;
+use crate::render::testing::{histogram_scores, tree};
 use crate::render::{RenderConfig, RenderError, draw_vehicle, folder, render_vehicles};
 
 fn small() -> RenderConfig {
@@ -20,18 +17,6 @@ fn small() -> RenderConfig {
         size_px: 48,
         seed: 5,
     }
-}
-
-fn tree(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    walkdir::WalkDir::new(folder)
-        .into_iter()
-        .filter_map(Result::ok)
-        .filter(|entry| entry.file_type().is_file())
-        .map(|entry| {
-            let name = entry.path().strip_prefix(folder).expect("below the folder").display().to_string();
-            (name, fs::read(entry.path()).expect("readable"))
-        })
-        .collect()
 }
 
 #[test]
@@ -120,21 +105,10 @@ fn any_number_and_size_draws() {
 #[test]
 fn a_colour_histogram_finds_some_vehicles_but_not_most() {
     for (size_px, seed) in [(96, 1), (64, 1), (64, 2), (64, 3)] {
-        let recall = histogram_recall(&RenderConfig { size_px, seed, ..RenderConfig::default() });
+        let config = RenderConfig { size_px, seed, ..RenderConfig::default() };
+        let recall = histogram_scores(&config, draw_vehicle).recall[&1];
         assert!((0.10..=0.60).contains(&recall), "recall@1 at {size_px} px with seed {seed}: {recall}");
     }
-}
-
-fn histogram_recall(config: &RenderConfig) -> f64 {
-    let jobs: Vec<_> = config.jobs().into_iter().filter(|job| !config.is_training(job.identity)).collect();
-    let rows: Vec<Vec<f32>> = jobs
-        .par_iter()
-        .map(|job| colour_histogram(&draw_vehicle(config, job.identity, job.camera, job.picture)))
-        .collect();
-    let labels: Vec<u32> = jobs.iter().map(|job| job.identity as u32).collect();
-    let (dim, matrix) = (rows[0].len(), rows.concat());
-    let set = dnc_core::metrics::Labelled::new(&matrix, dim, &labels);
-    dnc_core::metrics::leave_one_out(set, &[1]).recall[&1]
 }
 
 /// Pinned bytes (made on x86-64; only exact arithmetic is used, so any machine should agree). After a wanted change
