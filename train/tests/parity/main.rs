@@ -4,6 +4,7 @@
 //! Without a Python that has PyTorch (Debian: `apt-get install python3-torch`) the tests say so and pass; under
 //! CI=true they fail then.
 
+mod damaged;
 mod reference;
 
 use burn::backend::Autodiff;
