@@ -45,7 +45,8 @@ fn an_entry_that_claims_more_than_the_file_has_is_refused() {
         bytes[at..at + 4].copy_from_slice(&0xfff0_0000u32.to_le_bytes());
     }
     std::fs::write(&path, bytes).unwrap();
-    site.run("run", &["--weights", &site.arg("swollen.pt")]).refused(1, &["cannot read weights", "swollen.pt", "claims"]);
+    site.run("run", &["--weights", &site.arg("swollen.pt")])
+        .refused(1, &["cannot read weights", "swollen.pt", "claims"]);
 }
 
 #[test]

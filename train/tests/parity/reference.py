@@ -218,7 +218,7 @@ def main():
         loss = (run(layers, inputs[0].double(), reference, mode) * pull.double()).sum()
         loss.backward()
         for weight in GRADIENTS[name]:
-            reference[f"{mode}.gradient.{weight}"] = state[weight].grad
+            reference[f"{mode}.gradient.{weight}"] = state[weight].grad.clone()
     # A second step's statistics on top of the first's.
     run(layers, inputs[1].double(), {}, "batch")
     for weight, value in state.items():
