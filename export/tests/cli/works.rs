@@ -92,12 +92,15 @@ fn the_model_takes_any_number_of_pictures() {
 }
 
 #[test]
-fn uneven_slices_one_learner_and_frozen_statistics_are_exported_too() {
+fn every_backbone_uneven_slices_one_learner_and_frozen_statistics_are_exported_too() {
     let uneven = Site::trained(|c| (c.dim, c.learners) = (10, 3));
     let one = Site::trained(|c| c.learners = 1);
     let frozen = Site::trained(|c| c.freeze_norm = Some(true));
     let published = Site::trained(|c| c.backbone = Backbone::MobilenetV2);
-    for site in [uneven, one, frozen, published] {
+    // Max pooling and sums with an activation; one epoch, narrow: it is their form that matters here.
+    let residual = |backbone| Site::trained(|c| (c.backbone, c.width, c.epochs) = (backbone, 0.125, 1));
+    let (resnet_18, resnet_50) = (residual(Backbone::Resnet18), residual(Backbone::Resnet50));
+    for site in [uneven, one, frozen, published, resnet_18, resnet_50] {
         site.export("bundle", &[]).done();
         let manifest = site.assert_device_agrees("bundle");
         assert_eq!((manifest.output.dim, manifest.output.learners), (site.config.dim, site.config.learners));

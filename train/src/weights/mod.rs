@@ -11,7 +11,7 @@ use burn::tensor::{Tensor, TensorData, backend::Backend};
 
 use crate::architecture::{ConvNode, Graph};
 use crate::network::Network;
-pub use error::WeightsError;
+pub use error::{Misfit, WeightsError};
 use file::WeightsFile;
 use naming::Naming;
 
@@ -53,24 +53,22 @@ struct Source<'a> {
 }
 
 impl Source<'_> {
+    fn misfit(&self, name: &str) -> Box<Misfit> {
+        let (path, network) = (self.file.path().to_owned(), self.graph.name.clone());
+        Box::new(Misfit { path, name: name.to_owned(), network, flags: recognise::flags(self.file) })
+    }
+
     /// The file's name for a tensor of the network, its shape checked.
     fn find(&self, name: &str, needed: &[usize]) -> Result<String, WeightsError> {
         let spelled = self.naming.spell(name);
-        let (path, network) = (self.file.path().to_owned(), self.graph.name.clone());
         let Some(found) = self.file.shape(&spelled) else {
             let mut names = self.file.names();
-            return Err(WeightsError::Missing {
-                path,
-                name: name.to_owned(),
-                network,
-                count: names.len(),
-                example: names.next().unwrap_or("none").to_owned(),
-                flags: recognise::flags(self.file),
-            });
+            let (count, example) = (names.len(), names.next().unwrap_or("none").to_owned());
+            return Err(WeightsError::Missing { at: self.misfit(name), count, example });
         };
         if found != needed {
-            let (found, needed, flags) = (found.to_vec(), needed.to_vec(), recognise::flags(self.file));
-            return Err(WeightsError::Shape { path, name: name.to_owned(), found, network, needed, flags });
+            let (found, needed) = (found.to_vec(), needed.to_vec());
+            return Err(WeightsError::Shape { at: self.misfit(name), found, needed });
         }
         Ok(spelled)
     }
@@ -97,13 +95,7 @@ impl Source<'_> {
 
     fn refuse_extra(&self) -> Result<(), WeightsError> {
         let Some((name, found)) = recognise::extra(self.file, self.graph, &self.naming) else { return Ok(()) };
-        Err(WeightsError::Extra {
-            path: self.file.path().to_owned(),
-            name: name.to_owned(),
-            found: found.to_vec(),
-            network: self.graph.name.clone(),
-            flags: recognise::flags(self.file),
-        })
+        Err(WeightsError::Extra { at: self.misfit(name), found: found.to_vec() })
     }
 }
 

@@ -4,6 +4,7 @@
 //! Without a Python that has PyTorch (Debian: `apt-get install python3-torch`) the tests say so and pass; under
 //! CI=true they fail then.
 
+mod damaged;
 mod reference;
 
 use burn::backend::Autodiff;
@@ -20,6 +21,9 @@ type B = Autodiff<Flex>;
 
 /// Largest difference allowed, as a part of the largest value of the layer.
 const TOLERANCE: f32 = 1e-4;
+/// The same for gradients: where an input of a ReLU lies within rounding of 0, one side's gradient passes and the
+/// other's does not, and each is right. One such pixel is worth 1e-4 of a weight's gradient here.
+const GRADIENT_TOLERANCE: f32 = 1e-3;
 /// Weight of a batch in the running statistics: PyTorch's default, and the trainer's.
 const MOMENTUM: f64 = 0.1;
 
@@ -30,11 +34,16 @@ fn network(backbone: Backbone) -> Network<B> {
 /// Panics with the layer's name where two rows of values differ.
 #[track_caller]
 fn close(what: &str, ours: &[f32], theirs: &[f32]) {
+    close_within(TOLERANCE, what, ours, theirs);
+}
+
+#[track_caller]
+fn close_within(tolerance: f32, what: &str, ours: &[f32], theirs: &[f32]) {
     assert_eq!(ours.len(), theirs.len(), "{what}: number of values");
     let scale = theirs.iter().fold(0f32, |m, v| m.max(v.abs()));
     let worst = ours.iter().zip(theirs).fold(0f32, |m, (a, b)| m.max((a - b).abs()));
     // Written so that NaN fails as well.
-    assert!(scale > 0.0 && worst <= TOLERANCE * scale, "{what}: off by {worst:e} at values up to {scale:e}");
+    assert!(scale > 0.0 && worst <= tolerance * scale, "{what}: off by {worst:e} at values up to {scale:e}");
 }
 
 fn values<const D: usize>(tensor: Tensor<B, D>) -> Vec<f32> {
@@ -88,7 +97,8 @@ fn compare_gradients(network: &Network<B>, features: Tensor<B, 2>, reference: &R
             "beta" => unit.beta.val().grad(&grads).unwrap().into_data().into_vec().unwrap(),
             other => panic!("{name} is a {other}: statistics have no gradient"),
         };
-        close(&format!("{mode} statistics, gradient of {name}"), &ours, &reference.values(&format!("{prefix}{name}")));
+        let what = format!("{mode} statistics, gradient of {name}");
+        close_within(GRADIENT_TOLERANCE, &what, &ours, &reference.values(&format!("{prefix}{name}")));
     }
 }
 

@@ -43,9 +43,12 @@ impl Reference {
         self.folder.path().join(file)
     }
 
-    /// Names that begin with `prefix`, without it.
+    /// Names that begin with `prefix`, without it, sorted.
     pub fn names(&self, prefix: &str) -> Vec<String> {
-        self.reader.keys().iter().filter_map(|name| name.strip_prefix(prefix).map(str::to_owned)).collect()
+        let keys = self.reader.keys();
+        let mut names: Vec<String> = keys.iter().filter_map(|n| n.strip_prefix(prefix).map(str::to_owned)).collect();
+        names.sort();
+        names
     }
 
     /// A tensor.
