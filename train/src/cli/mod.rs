@@ -63,7 +63,8 @@ enum Command {
 /// The command line, each setting's help ending with its default: the flags themselves have none, so that one not
 /// given leaves what the file says.
 fn command() -> clap::Command {
-    let defaults = toml::Table::try_from(Config::default()).expect("plain fields always serialise");
+    // Through text: an f32 turned into a TOML number at once would show as 1.2000000476837158.
+    let defaults: toml::Table = toml::from_str(&Config::default().to_toml()).expect("read as it was written");
     let with_default = |arg: clap::Arg| {
         let name = arg.get_long().unwrap_or_default().replace('-', "_");
         match defaults.get(&name).filter(|value| value.as_str() != Some("")) {
@@ -128,6 +129,7 @@ mod tests {
         let batch = Config::default().batch;
         assert!(help.contains(&format!("Pictures of a batch [default: {batch}]")), "{help}");
         assert!(help.contains("Where to compute [default: cpu]"), "{help}");
+        assert!(help.contains("on either side of the boundary [default: 0.2]"), "{help}");
         // What has no default says itself what happens without it.
         assert!(!help.contains("[default: ]"), "{help}");
     }
