@@ -28,10 +28,10 @@ pub fn text(found: &Evaluation) -> String {
     if let Some(nmi) = &found.nmi {
         let _ = writeln!(text, "NMI: {} clusters, one for each identity", nmi.clusters);
     }
-    if let Some(v) = &found.verification {
+    if let Some(v) = found.verification.as_ref().filter(|v| !v.points.is_empty()) {
         let _ = writeln!(text, "TAR: {} pairs of one identity, {} of two", v.genuine, v.impostor);
     }
-    if let Some(o) = &found.open_set {
+    if let Some(o) = found.open_set.as_ref().filter(|o| !o.points.is_empty()) {
         let (identities, views) = (o.gallery_identities, o.views_per_identity);
         let _ = writeln!(text, "TPIR: {identities} identities enrolled, up to {views} views each, {} draws", o.draws);
     }
