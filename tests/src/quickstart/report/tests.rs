@@ -46,6 +46,9 @@ pub fn made_up_history() -> History {
                 cut.into_iter().chain([rest]).collect()
             }),
             sat_out: divided.then_some(4),
+            rates: None,
+            gradient_norm: None,
+            skipped_steps: 0,
             validation: (epoch % 2 == 1).then(|| RetrievalScores {
                 queries: 300,
                 queries_with_match: 300,
@@ -55,7 +58,7 @@ pub fn made_up_history() -> History {
             }),
         }
     });
-    History { epochs: epochs.collect() }
+    History { epochs: epochs.collect(), ..History::default() }
 }
 
 pub fn made_up_trials() -> Vec<Trial> {
