@@ -79,7 +79,7 @@ mod tests {
 
     fn network(seed: u64) -> Network<Flex> {
         let layout = EmbeddingLayout::new(4, 2).unwrap();
-        Network::new(crate::config::Config::default().backbone.graph(0.25), layout, seed, &Default::default())
+        Network::new(crate::architecture::Backbone::Small.graph(0.25), layout, seed, &Default::default())
     }
 
     /// Some weights, and some running statistics.
