@@ -126,7 +126,8 @@ fn figures(frame: &mut Frame<'_>, area: Rect, state: &State) {
     match state.validation() {
         Some((epoch, scores)) => {
             let recall = scores.recall.get(&1).copied().unwrap_or(f64::NAN);
-            line("validation", format!("R@1 {recall:.3} mAP {:.3} (ep. {epoch})", scores.map));
+            line("validation", format!("R@1 {recall:.3} mAP {:.3}", scores.map));
+            line("", format!("after epoch {epoch}"));
         }
         None => line("validation", "not yet".into()),
     }
@@ -204,7 +205,8 @@ mod tests {
             &format!("{:.4}", last.loss),
             &format!("{:.0}", last.pictures as f64 / last.seconds),
             "1.0 % of the time",
-            &format!("R@1 {:.3} mAP {:.3} (ep. 6)", scores.recall[&1], scores.map),
+            &format!("R@1 {:.3} mAP {:.3}", scores.recall[&1], scores.map),
+            "after epoch 6",
             "clusters before epoch 5, NMI",
             "going on after epoch 6 of 16",
             "q or Ctrl-C",
