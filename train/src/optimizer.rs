@@ -183,15 +183,16 @@ mod tests {
         rates: &[f64],
         values: &[Option<Vec<f32>>],
     ) -> Vec<(f64, GradientsParams)> {
-        let group = |((param, rate), values): ((&Param<Tensor<B, 2>>, &f64), &Option<Vec<f32>>)| {
+        let group = |i: usize| {
+            let (param, rate, values) = (&module[i], rates[i], &values[i]);
             let mut grads = GradientsParams::new();
             if let Some(values) = values {
                 let tensor = Tensor::<Flex, 2>::from_data(TensorData::new(values.clone(), shape), &Default::default());
                 grads.register(param.id, tensor);
             }
-            (*rate, grads)
+            (rate, grads)
         };
-        module.iter().zip(rates).zip(values).map(group).collect()
+        (0..rates.len()).map(group).collect()
     }
 
     #[test]

@@ -495,11 +495,18 @@ where
                 learned.losses.push(stepped.loss.unwrap_or(f32::NAN));
                 learned.norms.extend(stepped.norm);
                 learned.skipped += usize::from(stepped.skipped);
-                learned.rates = Some(config.rates(place));
+                learned.rates = Some(self.rates(place));
                 observer.batch_done(stepped.loss);
             }
             Ok(Some(learned))
         })
+    }
+
+    /// Learning rates at `place`: a frozen backbone has none.
+    fn rates(&self, place: Place) -> Rates {
+        let rates = self.config.rates(place);
+        let frozen = self.config.schedule().freezes(place.epoch, self.config.learners);
+        Rates { backbone: if frozen { 0.0 } else { rates.backbone }, ..rates }
     }
 
     /// Learns from one batch.
@@ -544,10 +551,7 @@ where
         }
         let loss_scale = progress.state.scaler.map_or(1.0, |scaler| scaler.scale());
         let grads = if loss_scale == 1.0 { loss.backward() } else { (loss * loss_scale).backward() };
-        let mut rates = config.rates(place);
-        if frozen {
-            rates.backbone = 0.0;
-        }
+        let rates = self.rates(place);
         let limits = Limits { norm: config.clips_at(), loss_scale: loss_scale.into() };
         let Step { mut trainee, norm } = progress.optimizer.step(progress.trainee.clone(), grads, rates, limits);
         if !norm.is_finite() {

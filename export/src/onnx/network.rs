@@ -48,7 +48,7 @@ pub fn model<B: NetOps>(network: &Network<B>, size: u32, metadata: &[(&str, Stri
     }
     let map = names.last().expect("the input at least");
     let pooled = b.node("GlobalAveragePool", "pooled", &[map], &[]);
-    let features = b.node("Flatten", "features", &[&pooled], &[Attribute::Int("axis", 1)]);
+    let features = b.node("Flatten", "pooled.flat", &[&pooled], &[Attribute::Int("axis", 1)]);
     let layout = network.layout();
     let weight = b.floats("head.weight", &[graph.features, layout.dim()], &values(network.head.weight.val()));
     let bias = b.floats("head.bias", &[layout.dim()], &values(network.head.bias.val()));

@@ -39,7 +39,7 @@ pub fn history() -> History {
                 let rest = 1_700 - cut.iter().sum::<usize>();
                 cut.into_iter().chain([rest]).collect()
             }),
-            nmi: (divided && epoch > 0).then(|| 0.5 + 0.03 * epoch as f64),
+            nmi: (divided && epoch > 0).then_some(0.5 + 0.03 * epoch as f64),
             rates: Some(Rates { backbone: 1e-4, head: 1e-3, masks: 1e-2, objective: 5e-4 }),
             gradient_norm: Some(1.5),
             skipped_steps: 0,

@@ -30,6 +30,9 @@ fn place(at: [f32; 2]) -> (f32, f32) {
     (EDGE + at[0] * (WIDTH - 2.0 * EDGE), EDGE + at[1] * (HEIGHT - 2.0 * EDGE))
 }
 
+/// A picture and where it is drawn.
+type Placed<'a> = (&'a Shown, (f32, f32));
+
 /// The section's content.
 ///
 /// # Errors
@@ -38,7 +41,7 @@ pub(super) fn section(points: &[Point]) -> anyhow::Result<Markup> {
     if points.is_empty() {
         return Ok(html! { p { "There are too few pictures for a map." } });
     }
-    let mut drawn: BTreeMap<u32, Vec<(&Shown, (f32, f32))>> = BTreeMap::new();
+    let mut drawn: BTreeMap<u32, Vec<Placed<'_>>> = BTreeMap::new();
     for point in points {
         if let Some(shown) = &point.shown {
             drawn.entry(point.identity).or_default().push((shown, place(point.at)));
