@@ -28,6 +28,7 @@ pub mod objective;
 pub mod ops;
 pub mod optimizer;
 pub mod precision;
+pub mod preset;
 pub mod rates;
 pub mod report;
 pub mod sampler;

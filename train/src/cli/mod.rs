@@ -5,6 +5,7 @@ mod data;
 mod evaluate;
 mod render;
 mod report;
+mod reproduce;
 mod run;
 mod watch;
 mod watchers;
@@ -32,6 +33,7 @@ Examples:
   dnc-train evaluate --run runs/a
   dnc-train evaluate --run runs/a --baseline features
   dnc-train report --run runs/a
+  dnc-train reproduce sop --data Stanford_Online_Products --weights resnet50.pth --backend cuda
 
 Exit codes: 0 done, 1 error, 2 wrong usage, 3 problems found (data check), 130 stopped by Ctrl-C (the same command goes on)."
 )]
@@ -46,6 +48,8 @@ enum Command {
     Run(run::Args),
     /// Score a run, or a baseline, on unseen identities
     Evaluate(evaluate::Args),
+    /// Train and score a published run, our figures beside the published ones
+    Reproduce(reproduce::Args),
     /// Look at data sets
     #[command(subcommand)]
     Data(data::Command),
@@ -105,6 +109,7 @@ impl Cli {
         match self.command {
             Command::Run(args) => run::execute(args),
             Command::Evaluate(args) => evaluate::execute(args).map(|()| ExitCode::SUCCESS),
+            Command::Reproduce(args) => reproduce::execute(args),
             Command::Data(command) => data::execute(command),
             Command::Report(args) => report::execute(args).map(|()| ExitCode::SUCCESS),
             Command::Weights(command) => weights::execute(command).map(|()| ExitCode::SUCCESS),

@@ -104,20 +104,20 @@ fn absolute(path: &Path) -> anyhow::Result<PathBuf> {
     std::path::absolute(path).with_context(|| format!("path {}", path.display()))
 }
 
-pub fn execute(args: Args) -> anyhow::Result<ExitCode> {
-    let mut config = match &args.config {
-        Some(path) => Config::read(path)?,
-        None => Config::default(),
-    };
-    args.flags.apply(&mut config);
-    anyhow::ensure!(!config.data.as_os_str().is_empty(), "no pictures named; give --data PATH, or data in --config");
+/// The settings checked, their paths absolute.
+pub(super) fn settled(mut config: Config) -> anyhow::Result<Config> {
     config.check()?;
     backend::check(&config)?;
     config.data = absolute(&config.data)?;
     config.weights = config.weights.map(|w| absolute(&w)).transpose()?;
     config.cache_dir = config.cache_dir.map(|d| absolute(&d)).transpose()?;
-    let run = Run::at(&args.out);
-    run.begin(&config)?;
+    Ok(config)
+}
+
+/// Trains in the folder `out`, or goes on there, until it is done or Ctrl-C comes.
+pub(super) fn train_in(config: &Config, out: &Path, dashboard: bool) -> anyhow::Result<Outcome> {
+    let run = Run::at(out);
+    run.begin(config)?;
 
     let stop = Arc::new(AtomicBool::new(false));
     let flag = stop.clone();
@@ -131,13 +131,24 @@ pub fn execute(args: Args) -> anyhow::Result<ExitCode> {
             // Decoding, a division or a large batch may take minutes. Whole epochs are all that is kept anyway, so
             // nothing is lost by ending there.
             std::thread::sleep(PATIENCE);
+            dashboard::leave();
             eprintln!("stopped; the last checkpoint, where there is one, is kept: the same command goes on");
             std::process::exit(i32::from(INTERRUPTED));
         });
     })
     .context("cannot listen for Ctrl-C")?;
-    let outcome =
-        dispatch(config.backend, config.device, Task { config: &config, run, stop, dashboard: args.dashboard })?;
+    dispatch(config.backend, config.device, Task { config, run, stop, dashboard })
+}
+
+pub fn execute(args: Args) -> anyhow::Result<ExitCode> {
+    let mut config = match &args.config {
+        Some(path) => Config::read(path)?,
+        None => Config::default(),
+    };
+    args.flags.apply(&mut config);
+    anyhow::ensure!(!config.data.as_os_str().is_empty(), "no pictures named; give --data PATH, or data in --config");
+    let config = settled(config)?;
+    let outcome = train_in(&config, &args.out, args.dashboard)?;
     Ok(match outcome {
         Outcome::Finished => {
             eprintln!(

@@ -20,6 +20,7 @@ mod not_finite;
 mod pickle;
 mod rates;
 mod report;
+mod reproduce;
 mod resume;
 mod run;
 mod settings;
