@@ -28,7 +28,8 @@ fn on_a_terminal(site: &Site, flags: &str, keys: &str) -> Option<(Option<i32>, S
         site.arg("tiny.toml"),
         site.arg("run")
     );
-    let line = format!("({keys}) | script -qec '{command}' {}", site.arg("typescript"));
+    // A terminal that is not given back must fail the test, not hold it up.
+    let line = format!("({keys}) | timeout 120 script -qec '{command}' {}", site.arg("typescript"));
     let output = Command::new("sh").args(["-c", &line]).env("TERM", "xterm-256color").output().unwrap();
     Some((output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned()))
 }

@@ -35,6 +35,7 @@ pub fn leave() {
 /// Shows a run on the whole terminal until it is dropped.
 pub struct Dashboard {
     state: Arc<Mutex<State>>,
+    over: Arc<AtomicBool>,
     screen: Option<JoinHandle<()>>,
 }
 
@@ -66,9 +67,10 @@ impl Dashboard {
             hook(panic);
         }));
         let state = Arc::new(Mutex::new(State::new(run, history, Instant::now())));
-        let shown = state.clone();
-        let screen = std::thread::spawn(move || show(terminal, &shown, &stop));
-        Ok(Self { state, screen: Some(screen) })
+        let over = Arc::new(AtomicBool::new(false));
+        let (shown, ends) = (state.clone(), over.clone());
+        let screen = std::thread::spawn(move || show(terminal, &shown, &stop, &ends));
+        Ok(Self { state, over, screen: Some(screen) })
     }
 
     fn with(&self, change: impl FnOnce(&mut State)) {
@@ -78,10 +80,13 @@ impl Dashboard {
 
 impl Drop for Dashboard {
     fn drop(&mut self) {
-        leave();
+        // Nobody may listen any more when the terminal is given back: it then hands over whole lines only, and who
+        // had been told of a key would wait for the end of a line.
+        self.over.store(true, Ordering::SeqCst);
         if let Some(screen) = self.screen.take() {
             let _ = screen.join();
         }
+        leave();
         // What the plain lines would have said stays readable above the prompt.
         let state = locked(&self.state);
         state.notes.iter().for_each(|note| eprintln!("note: {note}"));
@@ -89,9 +94,9 @@ impl Drop for Dashboard {
     }
 }
 
-/// Draws and listens until the terminal is given back.
-fn show(mut terminal: DefaultTerminal, state: &Mutex<State>, stop: &AtomicBool) {
-    while OURS.load(Ordering::SeqCst) {
+/// Draws and listens until it is over or the terminal was given back.
+fn show(mut terminal: DefaultTerminal, state: &Mutex<State>, stop: &AtomicBool, over: &AtomicBool) {
+    while !over.load(Ordering::SeqCst) && OURS.load(Ordering::SeqCst) {
         let seen = {
             let mut state = locked(state);
             state.stopping = stop.load(Ordering::Relaxed);
