@@ -21,7 +21,7 @@ common=(--weights "$weights" --size 64 --dim 128 --epochs "${EPOCHS:-20}" --lr 1
 flags() {
   case $1 in
     margin-k*) echo "--learners ${1#margin-k}" ;;
-    margin-hierarchical-k*) echo "--division hierarchical --learners ${1#margin-hierarchical-k}" ;;
+    margin-hierarchical-k*) echo "--division hierarchical --masks learnable --learners ${1#margin-hierarchical-k}" ;;
     triplet-k*) echo "--loss triplet --learners ${1#triplet-k}" ;;
     *) echo "unknown configuration $1" >&2; exit 2 ;;
   esac
