@@ -43,22 +43,6 @@ write(probe, [r for r in rows if r[2] == "query"])
 PY
   rm -f "$out/site-$seed.gallery"
   "$bin/dnc-edge" enroll --bundle "$bundle" --gallery "$out/site-$seed.gallery" --csv "$out/enrol-$seed.csv" >>"$out/log-$seed.txt"
-  "$bin/dnc-edge" identify --bundle "$bundle" --gallery "$out/site-$seed.gallery" --csv "$out/probe-$seed.csv" --json >"$out/answers-$seed.jsonl"
-  python3 - "$out/enrol-$seed.csv" "$out/probe-$seed.csv" "$out/answers-$seed.jsonl" "$seed" <<'PY'
-import csv, json, sys
-enrol, probe, answers, seed = sys.argv[1:]
-enrolled = {r["identity"] for r in csv.DictReader(open(enrol))}
-truth = {r["path"]: r["identity"] for r in csv.DictReader(open(probe))}
-known = [0, 0]
-strangers = [0, 0]
-for a in map(json.loads, open(answers)):
-    identity = truth[a["picture"]]
-    if identity in enrolled:
-        known[0] += a["decision"] == "known" and a["identity"] == identity
-        known[1] += 1
-    else:
-        strangers[0] += a["decision"] != "known"
-        strangers[1] += 1
-print(f"seed {seed} known accepted {known[0] / known[1]:.3f} of {known[1]}, strangers rejected {strangers[0] / strangers[1]:.3f} of {strangers[1]}")
-PY
+  "$bin/dnc-edge" identify --bundle "$bundle" --gallery "$out/site-$seed.gallery" --csv "$out/probe-$seed.csv" --json 2>&1 >"$out/answers-$seed.jsonl" |
+    sed "s/^/seed $seed /"
 done

@@ -102,7 +102,7 @@ impl Layout {
     /// Embedding Space* scores it, and ten draws of one gallery picture for each identity, as its authors do.
     pub fn protocols(self) -> &'static [Protocol] {
         match self {
-            Self::VehicleId => &[Protocol::LeaveOneOut, Protocol::GalleryDraws { draws: 10, seed: 1 }],
+            Self::VehicleId => &[Protocol::LeaveOneOut, Protocol::VEHICLE_ID_DRAWS],
             Self::InShop => &[Protocol::QueryGallery],
             Self::Veri776 | Self::Market1501 => &[Protocol::CameraAware],
             _ => &[Protocol::LeaveOneOut],

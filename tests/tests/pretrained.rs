@@ -4,7 +4,7 @@ use burn_flex::{Flex, FlexDevice};
 use dnc_datasets::render::{RenderConfig, render_vehicles};
 use dnc_train::config::Config;
 use dnc_train::embed::Vector;
-use dnc_train::evaluate::{Part, Scope, evaluate_network, initial_network};
+use dnc_train::evaluate::{EvaluationOptions, Part, Scope, embed_network, initial_network};
 
 /// Mean average precision of the pooled features before any training.
 fn features_map(config: &Config) -> f64 {
@@ -12,7 +12,8 @@ fn features_map(config: &Config) -> f64 {
     let network = initial_network::<Flex>(config, &FlexDevice).unwrap();
     let model = network.graph().name.clone();
     let scope = Scope { config, dataset: &dataset, part: Part::Test };
-    evaluate_network(&network, Vector::Features, model, scope, &FlexDevice, |_| ()).unwrap().scores.map
+    let embedded = embed_network(&network, Vector::Features, model, scope, &FlexDevice, |_| ()).unwrap();
+    embedded.evaluate(scope, &EvaluationOptions::default()).unwrap().scores.map
 }
 
 #[test]

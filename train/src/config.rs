@@ -548,6 +548,25 @@ impl Config {
         BatchSize { pictures: self.batch, per_identity: self.per_identity }
     }
 
+    /// The same with all at its default that is no matter of the method: where the pictures are and are kept, what
+    /// computes, and what is written beside the checkpoints.
+    pub fn without_place(&self) -> Self {
+        let Self { data, backend, device, precision, .. } = Self::default();
+        let Self { cache_memory, cache_dir, cache_disk, workers, tensorboard, .. } = Self::default();
+        Self {
+            data,
+            backend,
+            device,
+            precision,
+            cache_memory,
+            cache_dir,
+            cache_disk,
+            workers,
+            tensorboard,
+            ..self.clone()
+        }
+    }
+
     /// Largest norm of all gradients, where they are clipped.
     pub fn clips_at(&self) -> Option<f64> {
         (self.clip_norm > 0.0).then_some(self.clip_norm)

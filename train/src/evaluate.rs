@@ -13,9 +13,7 @@ use dnc_datasets::{Dataset, Sample, Split, validation};
 
 use crate::checkpoint::Run;
 use crate::config::Config;
-use crate::embed::Vector;
 use crate::network::Network;
-use crate::ops::NetOps;
 
 pub use embedded::{Embedded, embed_histogram, embed_network};
 pub use options::{EvaluationOptions, Metric};
@@ -101,20 +99,4 @@ impl Scope<'_> {
             Part::Validation => Protocol::LeaveOneOut,
         }
     }
-}
-
-/// Scores a part of a set by a network's vectors, with the default options; `progress` is told of every few
-/// pictures.
-///
-/// # Errors
-/// Broken pictures, unless the configuration skips them; a protocol that the pictures do not fit.
-pub fn evaluate_network<B: NetOps>(
-    network: &Network<B>,
-    vector: Vector,
-    model: String,
-    scope: Scope<'_>,
-    device: &B::Device,
-    progress: impl Fn(usize),
-) -> anyhow::Result<Evaluation> {
-    embed_network(network, vector, model, scope, device, progress)?.evaluate(scope, &EvaluationOptions::default())
 }

@@ -399,12 +399,13 @@ where
         }
         let sat_out = clusters.iter().filter(|c| c.is_none()).count();
         let sizes = division.sizes();
-        observer.epoch_started(epoch, config.epochs, phase, batches.len());
+        let total = batches.len();
+        observer.epoch_started(epoch, config.epochs, phase, total);
         let Some(learned) = self.learn(&mut progress, batches, phase, observer, stop)? else { return Ok(None) };
 
-        self.check_weights(&progress, learned.losses.len())?;
+        self.check_weights(&progress, total)?;
         if let Some(scaler) = progress.state.scaler.filter(|_| learned.skipped > 0) {
-            let (skipped, of, scale) = (learned.skipped, learned.losses.len(), scaler.scale());
+            let (skipped, of, scale) = (learned.skipped, total, scaler.scale());
             observer.note(&format!("{skipped} of {of} steps overflowed f16 and were left out; loss scale now {scale}"));
         }
         progress.state.epochs = epoch + 1;
@@ -428,7 +429,7 @@ where
             clusters: divided.then_some(sizes),
             nmi,
             sat_out: divided.then_some(sat_out),
-            rates: learned.rates,
+            rates: Some(self.rates(Place { epoch, batch: total - 1, batches: total })),
             gradient_norm: mean(&learned.norms),
             skipped_steps: learned.skipped,
             validation,
@@ -495,7 +496,6 @@ where
                 learned.losses.push(stepped.loss.unwrap_or(f32::NAN));
                 learned.norms.extend(stepped.norm);
                 learned.skipped += usize::from(stepped.skipped);
-                learned.rates = Some(self.rates(place));
                 observer.batch_done(stepped.loss);
             }
             Ok(Some(learned))
@@ -639,7 +639,6 @@ struct Learned {
     stalled: Duration,
     norms: Vec<f64>,
     skipped: usize,
-    rates: Option<Rates>,
 }
 
 /// What a batch gave.

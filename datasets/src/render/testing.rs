@@ -8,7 +8,7 @@ use dnc_core::metrics::{Labelled, RetrievalScores, leave_one_out};
 use image::RgbImage;
 use rayon::prelude::*;
 
-use super::RenderConfig;
+use super::{RenderConfig, RenderError, RenderSummary};
 use crate::histogram::colour_histogram;
 
 /// All files below a folder with their bytes.
@@ -22,6 +22,23 @@ pub(super) fn tree(folder: &Path) -> BTreeMap<String, Vec<u8>> {
             (name, fs::read(entry.path()).expect("readable"))
         })
         .collect()
+}
+
+/// A renderer of a whole data set.
+type Render = fn(&RenderConfig, &Path, &(dyn Fn(usize, usize) + Sync)) -> Result<RenderSummary, RenderError>;
+
+/// Checks that one thread and two render the same bytes; answers the pictures rendered.
+pub(super) fn same_bytes_whatever_the_threads(config: &RenderConfig, render: Render) -> usize {
+    let with = |threads: usize| {
+        let out = tempfile::tempdir().expect("temporary folder");
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("thread pool");
+        let summary = pool.install(|| render(config, out.path(), &|_, _| {})).expect("renders");
+        (summary, tree(out.path()))
+    };
+    let (one, two) = (with(1), with(2));
+    assert_eq!(one.0, two.0);
+    assert!(one.1 == two.1, "files differ between one and two threads");
+    one.0.pictures
 }
 
 /// Scores of colour histograms on the test part, leave-one-out, with recall at 1.

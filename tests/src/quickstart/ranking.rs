@@ -8,7 +8,7 @@ use dnc_datasets::protocol::Protocol;
 use dnc_datasets::{Dataset, Sample};
 use dnc_edge::pipeline::Pipeline;
 use dnc_edge::{Bundle, Embedder};
-use dnc_train::report::rank_list::{Found, RankList, Ranked, average_precisions, nearest, worst};
+use dnc_train::report::rank_list::{Found, RankList, Ranked, average_precisions, even_steps, nearest, worst};
 use dnc_train::report::shown::Shown;
 
 /// Queries taken at even steps through the test part.
@@ -63,24 +63,8 @@ pub fn rank(bundle: &Path, set: &Dataset, samples: &[&Sample]) -> anyhow::Result
         RankList { query: Shown::of(set, samples[query]), average_precision: precision[query], found }
     };
     // The rule does not look at a picture, so neither do we choose the nice ones.
-    let even = even_steps(labels.len());
+    let even: Vec<usize> = even_steps(labels.len(), EVEN).collect();
     let worst = worst(&precision, &labels, WORST, |query| even.contains(&query));
     let lists = Lists { even: even.into_iter().map(list).collect(), worst: worst.into_iter().map(list).collect() };
     Ok(Ranking { scores: Protocol::LeaveOneOut.score(samples, &embeddings, layout.dim(), &[1])?, lists })
-}
-
-/// The middle of each of [`EVEN`] equal stretches of a list of `n`.
-fn even_steps(n: usize) -> Vec<usize> {
-    (0..EVEN.min(n)).map(|i| (2 * i + 1) * n / (2 * EVEN.min(n))).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn even_steps_lie_in_the_middle_of_their_stretches() {
-        assert_eq!(even_steps(70), [5, 15, 25, 35, 45, 55, 65]);
-        assert_eq!((even_steps(0), even_steps(2)), (vec![], vec![0, 1]));
-    }
 }

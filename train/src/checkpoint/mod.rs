@@ -199,13 +199,8 @@ impl Run {
             let was = self.config()?;
             let (was_schedule, now_schedule) = (was.schedule(), config.schedule());
             let comparable = |c: &Config| {
-                let data = PathBuf::new();
-                let c = Config { data, epochs: 0, evaluate_every: 0, patience: 0, keep_every: 0, ..c.clone() };
-                let c = Config { backend: config.backend, device: 0, precision: config.precision, ..c };
+                let c = Config { epochs: 0, evaluate_every: 0, patience: 0, keep_every: 0, ..c.without_place() };
                 let c = Config { join_at: None, conquer_at: None, cosine_until: None, ..c };
-                let (cache_dir, workers) = (config.cache_dir.clone(), config.workers);
-                let (cache_memory, cache_disk) = (config.cache_memory, config.cache_disk);
-                let c = Config { cache_dir, cache_memory, cache_disk, workers, tensorboard: config.tensorboard, ..c };
                 toml::Table::try_from(&c).expect("plain fields always serialise")
             };
             // Only a cosine asks how long it is.

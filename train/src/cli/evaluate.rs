@@ -60,12 +60,21 @@ pub struct Args {
     flags: Flags,
 }
 
-struct Task<'a> {
-    config: &'a Config,
-    run: Option<Run>,
-    baseline: Option<Baseline>,
-    part: Part,
-    options: &'a EvaluationOptions,
+/// What is scored, and how.
+pub(super) struct Task<'a> {
+    pub config: &'a Config,
+    pub run: Option<Run>,
+    pub baseline: Option<Baseline>,
+    pub part: Part,
+    pub options: &'a EvaluationOptions,
+}
+
+impl Task<'_> {
+    /// Scores it on the backend that the settings name.
+    pub fn score(self) -> anyhow::Result<Evaluation> {
+        let config = self.config;
+        dispatch(config.backend, config.device, self).with_context(|| format!("scoring {}", config.data.display()))
+    }
 }
 
 impl BackendTask for Task<'_> {
@@ -114,8 +123,7 @@ pub fn execute(args: Args) -> anyhow::Result<()> {
     config.check()?;
     let options = args.measures.options();
     let task = Task { config: &config, run, baseline: args.baseline, part: args.part, options: &options };
-    let found =
-        dispatch(config.backend, config.device, task).with_context(|| format!("scoring {}", config.data.display()))?;
+    let found = task.score()?;
     if args.json {
         println!("{}", serde_json::to_string(&found)?);
     } else if args.csv {

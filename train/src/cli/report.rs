@@ -12,9 +12,9 @@ use crate::checkpoint::{Run, State};
 use crate::config::{Config, Flags};
 use crate::divide::Division;
 use crate::embed::{Vector, embed_samples};
-use crate::evaluate::{Part, trained_network};
+use crate::evaluate::{Embedded, Part, Scope, trained_network};
 use crate::ops::NetOps;
-use crate::report::{Cluster, Embedded, Findings, Report, Subject, clusters, page};
+use crate::report::{Cluster, Findings, Report, clusters, page};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -62,8 +62,9 @@ impl BackendTask for Task<'_> {
             embed_samples(&network, samples, &config.preprocess(), Vector::Embedding, &device, |n| bar.inc(n as u64));
         bar.finish_and_clear();
         let skipped = pictures::refuse_broken(broken, samples.len(), config.skip_broken)?;
-        let subject = Subject { dataset, part: part.name(), skipped, seed: config.seed };
-        Ok(Findings::of(Embedded { samples: &whole, rows: &rows, layout: network.layout() }, subject)?)
+        let model = network.graph().name.clone();
+        let embedded = Embedded { model, samples: whole, rows, layout: network.layout(), skipped };
+        Findings::of(&embedded, Scope { config, dataset, part })
     }
 }
 

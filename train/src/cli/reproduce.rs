@@ -4,17 +4,13 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use burn::tensor::backend::AutodiffBackend;
 use dnc_datasets::layout::Layout;
 
-use super::watch::bar;
+use super::evaluate::Task;
 use super::{INTERRUPTED, run};
-use crate::backend::{BackendTask, dispatch};
 use crate::checkpoint::Run;
 use crate::config::{Config, Flags};
-use crate::embed::Vector;
-use crate::evaluate::{Evaluation, EvaluationOptions, Metric, Part, Scope, embed_network, trained_network};
-use crate::ops::NetOps;
+use crate::evaluate::{Evaluation, EvaluationOptions, Metric, Part};
 use crate::preset::{PRESETS, Preset, Variant};
 use crate::trainer::Outcome;
 
@@ -44,33 +40,6 @@ pub struct Args {
     list: bool,
     #[command(flatten)]
     flags: Flags,
-}
-
-struct Score<'a> {
-    config: &'a Config,
-    run: Run,
-    options: &'a EvaluationOptions,
-}
-
-impl BackendTask for Score<'_> {
-    type Output = Evaluation;
-
-    fn run<B>(self, device: B::Device) -> anyhow::Result<Evaluation>
-    where
-        B: AutodiffBackend + NetOps,
-        B::InnerBackend: NetOps,
-    {
-        let dataset = dnc_datasets::open(&self.config.data, self.config.test_size)?;
-        let scope = Scope { config: self.config, dataset: &dataset, part: Part::Test };
-        let network = trained_network::<B::InnerBackend>(&self.run, self.config, &device)?;
-        let bar = bar(Part::Test.samples(&dataset, self.config).len(), "embed".into());
-        let model = network.graph().name.clone();
-        let embedded = embed_network::<B::InnerBackend>(&network, Vector::Embedding, model, scope, &device, |n| {
-            bar.inc(n as u64);
-        });
-        bar.finish_and_clear();
-        embedded?.evaluate(scope, self.options)
-    }
 }
 
 pub fn execute(args: Args) -> anyhow::Result<ExitCode> {
@@ -104,9 +73,8 @@ pub fn execute(args: Args) -> anyhow::Result<ExitCode> {
         recall_at: preset.recall.iter().map(|(k, _)| *k).collect(),
         ..EvaluationOptions::default()
     };
-    let task = Score { config: &config, run: Run::at(&out), options: &options };
-    let scored =
-        dispatch(config.backend, config.device, task).with_context(|| format!("scoring {}", config.data.display()))?;
+    let task = Task { config: &config, run: Some(Run::at(&out)), baseline: None, part: Part::Test, options: &options };
+    let scored = task.score()?;
     print!("{}", beside(preset, &scored, &differences(&published, &config)));
     Ok(ExitCode::SUCCESS)
 }
@@ -125,23 +93,7 @@ fn list() -> String {
 /// Settings that a reader of the figures must know of, as `epochs 4 (published 200)`.
 fn differences(published: &Config, ours: &Config) -> Vec<String> {
     let table = |config: &Config| {
-        // Where and from what it was computed is no matter of the method.
-        let Config { data, weights, backend, device, precision, .. } = Config::default();
-        let (cache_memory, cache_dir, cache_disk) = (0, None, 0);
-        let (workers, tensorboard) = (None, false);
-        let plain = Config {
-            data,
-            weights,
-            backend,
-            device,
-            precision,
-            cache_memory,
-            cache_dir,
-            cache_disk,
-            workers,
-            tensorboard,
-            ..config.clone()
-        };
+        let plain = Config { weights: None, ..config.without_place() };
         toml::Table::try_from(&plain).expect("plain fields always serialise")
     };
     let (was, now) = (table(published), table(ours));

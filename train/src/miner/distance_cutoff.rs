@@ -1,6 +1,6 @@
 //! The miner of the published CVPR 2019 code: the nearest negatives beyond a cutoff.
 
-use super::distances::split;
+use super::distances::{Candidates, candidates};
 use super::{Distances, Miner, Triplets};
 
 /// Every anchor–positive pair gets one of the anchor's nearest negatives at distance `cutoff` or more.
@@ -23,8 +23,7 @@ impl Default for DistanceCutoff {
 impl Miner for DistanceCutoff {
     fn choose(&self, distances: &Distances, labels: &[u32], _seed: u64) -> Triplets {
         let mut found = Triplets::default();
-        for anchor in 0..distances.anchors() {
-            let (positives, negatives) = split(anchor, labels);
+        for Candidates { anchor, positives, negatives } in candidates(distances.anchors(), labels) {
             // Beyond the cutoff the nearest come first, below it the farthest: what fills up is what the
             // cutoff only just bars.
             let mut negatives: Vec<(bool, f32, usize)> = negatives
@@ -35,9 +34,6 @@ impl Miner for DistanceCutoff {
                     (below, if below { -distance } else { distance }, i)
                 })
                 .collect();
-            if negatives.is_empty() {
-                continue;
-            }
             negatives.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.cmp(&b.2)));
             let mut chosen: Vec<usize> = negatives.iter().take(positives.len()).map(|n| n.2).collect();
             chosen.sort_unstable();

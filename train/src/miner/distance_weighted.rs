@@ -4,7 +4,7 @@ use rand::distr::Distribution;
 use rand::distr::weighted::WeightedIndex;
 use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
 
-use super::distances::split;
+use super::distances::{Candidates, candidates};
 use super::{Distances, Miner, Triplets};
 
 /// Every anchor–positive pair draws one of the anchor's negatives with a weight that makes every distance equally
@@ -55,11 +55,7 @@ impl Miner for DistanceWeighted {
     fn choose(&self, distances: &Distances, labels: &[u32], seed: u64) -> Triplets {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let mut found = Triplets::default();
-        for anchor in 0..distances.anchors() {
-            let (positives, negatives) = split(anchor, labels);
-            if positives.is_empty() || negatives.is_empty() {
-                continue;
-            }
+        for Candidates { anchor, positives, negatives } in candidates(distances.anchors(), labels) {
             let near: Vec<f32> = negatives.iter().map(|i| distances.of(anchor)[*i]).collect();
             let weighted = WeightedIndex::new(self.weights(&near, distances.dim())).ok();
             for positive in positives {

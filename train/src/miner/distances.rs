@@ -47,8 +47,21 @@ impl Distances {
     }
 }
 
-/// Rows of the anchor's identity without the anchor itself, and rows of other identities, both in their order.
-pub(super) fn split(anchor: usize, labels: &[u32]) -> (Vec<usize>, Vec<usize>) {
-    let (same, negatives): (Vec<usize>, Vec<usize>) = (0..labels.len()).partition(|&i| labels[i] == labels[anchor]);
-    (same.into_iter().filter(|&i| i != anchor).collect(), negatives)
+/// What an anchor can be compared with, as rows in their order.
+pub(super) struct Candidates {
+    /// The anchor.
+    pub anchor: usize,
+    /// Other rows of its identity, at least one.
+    pub positives: Vec<usize>,
+    /// Rows of other identities, at least one.
+    pub negatives: Vec<usize>,
+}
+
+/// The anchors, in order, that have a positive and a negative among the rows with these `labels`.
+pub(super) fn candidates(anchors: usize, labels: &[u32]) -> impl Iterator<Item = Candidates> {
+    (0..anchors).filter_map(|anchor| {
+        let (same, negatives): (Vec<usize>, Vec<usize>) = (0..labels.len()).partition(|&i| labels[i] == labels[anchor]);
+        let positives: Vec<usize> = same.into_iter().filter(|&i| i != anchor).collect();
+        (!positives.is_empty() && !negatives.is_empty()).then_some(Candidates { anchor, positives, negatives })
+    })
 }

@@ -1,7 +1,7 @@
 //! Batch-hard triplets (Hermans et al., "In Defense of the Triplet Loss for Person Re-Identification", 2017,
 //! section 2, equation 5).
 
-use super::distances::split;
+use super::distances::{Candidates, candidates};
 use super::{Distances, Miner, Triplets};
 
 /// One triplet for each anchor: its farthest positive and its nearest negative. Of equals the first row is taken.
@@ -11,8 +11,7 @@ pub struct Hard;
 impl Miner for Hard {
     fn choose(&self, distances: &Distances, labels: &[u32], _seed: u64) -> Triplets {
         let mut found = Triplets::default();
-        for anchor in 0..distances.anchors() {
-            let (positives, negatives) = split(anchor, labels);
+        for Candidates { anchor, positives, negatives } in candidates(distances.anchors(), labels) {
             let nearer = |a: &usize, b: &usize| distances.of(anchor)[*a].total_cmp(&distances.of(anchor)[*b]);
             // Backwards: of equals the last is the maximum, the first the minimum.
             let farthest = positives.into_iter().rev().max_by(nearer);

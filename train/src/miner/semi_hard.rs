@@ -1,6 +1,6 @@
 //! Semi-hard negatives (Schroff et al., "FaceNet", CVPR 2015, section 3.2).
 
-use super::distances::split;
+use super::distances::{Candidates, candidates};
 use super::{Distances, Miner, Triplets};
 
 /// Every anchor–positive pair gets the nearest negative that is farther from the anchor than the positive is.
@@ -13,14 +13,12 @@ pub struct SemiHard;
 impl Miner for SemiHard {
     fn choose(&self, distances: &Distances, labels: &[u32], _seed: u64) -> Triplets {
         let mut found = Triplets::default();
-        for anchor in 0..distances.anchors() {
-            let (positives, mut negatives) = split(anchor, labels);
-            let Some(last) = negatives.len().checked_sub(1) else { continue };
+        for Candidates { anchor, positives, mut negatives } in candidates(distances.anchors(), labels) {
             let of = distances.of(anchor);
             negatives.sort_by(|a, b| of[*a].total_cmp(&of[*b]).then(a.cmp(b)));
             for positive in positives {
                 let farther = negatives.partition_point(|n| of[*n].total_cmp(&of[positive]).is_le());
-                found.push(anchor, positive, negatives[farther.min(last)]);
+                found.push(anchor, positive, negatives[farther.min(negatives.len() - 1)]);
             }
         }
         found

@@ -2,20 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dnc_core::EmbeddingLayout;
 use dnc_core::distance::similarity;
 use dnc_core::metrics::{Labelled, RetrievalScores};
-use dnc_datasets::protocol::{Protocol, ProtocolError};
+use dnc_datasets::protocol::Protocol;
 use dnc_datasets::{Dataset, Sample};
 
 use super::divisions::Cluster;
-use super::learners::LearnerScores;
 use super::map::Point;
 use super::projection;
-use super::rank_list::{Found, RankList, Ranked, average_precisions, first_right, nearest, worst};
+use super::rank_list::{Found, RankList, Ranked, average_precisions, even_steps, first_right, nearest, worst};
 use super::shown::Shown;
 use crate::divide::Division;
-use crate::trainer::RECALL_AT;
+use crate::evaluate::{Embedded, EvaluationOptions, LearnerScores, Metric, Scope};
 
 /// Queries shown.
 const WORST: usize = 10;
@@ -27,30 +25,6 @@ const ON_MAP: usize = 1000;
 const DRAWN: (usize, usize) = (30, 8);
 /// Pictures shown of each cluster.
 const OF_CLUSTER: usize = 12;
-
-/// Where pictures come from.
-#[derive(Debug, Clone, Copy)]
-pub struct Subject<'a> {
-    /// The set.
-    pub dataset: &'a Dataset,
-    /// Name of the part.
-    pub part: &'static str,
-    /// Broken pictures left out.
-    pub skipped: usize,
-    /// Seed of the map.
-    pub seed: u64,
-}
-
-/// Embeddings of some pictures.
-#[derive(Debug, Clone, Copy)]
-pub struct Embedded<'a> {
-    /// The pictures.
-    pub samples: &'a [&'a Sample],
-    /// A row of `layout.dim()` values for each.
-    pub rows: &'a [f32],
-    /// Slices of a row.
-    pub layout: EmbeddingLayout,
-}
 
 /// What was found on one part of a set.
 #[derive(Debug, Clone)]
@@ -69,40 +43,36 @@ pub struct Findings {
     pub worst: Vec<RankList>,
 }
 
-/// At most `n` of `0..of`, at even steps.
-fn even_steps(of: usize, n: usize) -> impl Iterator<Item = usize> {
-    let n = n.min(of);
-    (0..n).map(move |i| (2 * i + 1) * of / (2 * n))
-}
-
 impl Findings {
-    /// Looks at embeddings of one part of a set.
+    /// Looks at the embeddings of one part of a set.
     ///
     /// # Errors
-    /// Where the samples cannot be compared.
+    /// Where they cannot be scored.
     ///
     /// # Panics
     /// Where there is not a row for each sample, or a sample is of another set.
-    pub fn of(embedded: Embedded<'_>, subject: Subject<'_>) -> Result<Self, ProtocolError> {
-        let Embedded { samples, rows, layout } = embedded;
-        let scores = |rows: &[f32], dim: usize| Protocol::LeaveOneOut.score(samples, rows, dim, &RECALL_AT);
-        let learners = layout.slices().map(|slice| {
-            let part: Vec<f32> = rows.chunks_exact(layout.dim()).flat_map(|row| &row[slice.clone()]).copied().collect();
-            Ok(LearnerScores { scores: scores(&part, slice.len())?, slice })
-        });
+    pub fn of(embedded: &Embedded<'_>, scope: Scope<'_>) -> anyhow::Result<Self> {
+        let options = EvaluationOptions {
+            // Whatever the set's own protocol: the lists below are of every picture against all others.
+            protocol: Some(Protocol::LeaveOneOut),
+            metrics: vec![Metric::Retrieval],
+            per_learner: true,
+            ..EvaluationOptions::default()
+        };
+        let evaluation = embedded.evaluate(scope, &options)?;
         Ok(Self {
-            part: subject.part,
-            skipped: subject.skipped,
-            scores: scores(rows, layout.dim())?,
-            learners: learners.collect::<Result<_, ProtocolError>>()?,
-            map: map(embedded, subject),
-            worst: worst_queries(embedded, subject.dataset),
+            part: evaluation.part,
+            skipped: evaluation.skipped,
+            scores: evaluation.scores,
+            learners: evaluation.per_learner,
+            map: map(embedded, scope),
+            worst: worst_queries(embedded, scope.dataset),
         })
     }
 }
 
-fn worst_queries(embedded: Embedded<'_>, dataset: &Dataset) -> Vec<RankList> {
-    let Embedded { samples, rows, layout } = embedded;
+fn worst_queries(embedded: &Embedded<'_>, dataset: &Dataset) -> Vec<RankList> {
+    let Embedded { samples, rows, layout, .. } = embedded;
     let labels: Vec<u32> = samples.iter().map(|s| s.identity).collect();
     let all = Labelled::new(rows, layout.dim(), &labels);
     let counts = dnc_core::metrics::label_counts(&labels);
@@ -124,8 +94,8 @@ fn worst_queries(embedded: Embedded<'_>, dataset: &Dataset) -> Vec<RankList> {
     worst(&precision, &labels, WORST, lone).into_iter().map(list).collect()
 }
 
-fn map(embedded: Embedded<'_>, subject: Subject<'_>) -> Vec<Point> {
-    let Embedded { samples, rows, layout } = embedded;
+fn map(embedded: &Embedded<'_>, scope: Scope<'_>) -> Vec<Point> {
+    let Embedded { samples, rows, layout, .. } = embedded;
     let mut of: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
     for (i, sample) in samples.iter().enumerate() {
         of.entry(sample.identity).or_default().push(i);
@@ -140,11 +110,11 @@ fn map(embedded: Embedded<'_>, subject: Subject<'_>) -> Vec<Point> {
     let mut chosen: Vec<usize> = even_steps(others.len(), ON_MAP - drawn.len()).map(|i| others[i]).collect();
     chosen.extend(&drawn);
     let part: Vec<f32> = chosen.iter().flat_map(|i| &rows[i * layout.dim()..][..layout.dim()]).copied().collect();
-    let places = projection::plane(&part, layout.dim(), subject.seed).unwrap_or_default();
+    let places = projection::plane(&part, layout.dim(), scope.config.seed).unwrap_or_default();
     let point = |(at, i): ([f32; 2], &usize)| Point {
         at,
         identity: samples[*i].identity,
-        shown: drawn.contains(i).then(|| Shown::of(subject.dataset, samples[*i])),
+        shown: drawn.contains(i).then(|| Shown::of(scope.dataset, samples[*i])),
     };
     places.into_iter().zip(&chosen).map(point).collect()
 }

@@ -1,35 +1,32 @@
 //! What each learner's slice of the embedding finds on its own.
 
-use dnc_core::metrics::RetrievalScores;
+use std::collections::BTreeMap;
+
 use maud::{Markup, html};
 
 use super::Findings;
 use super::page::bar;
 
-/// Scores of one learner's slice alone.
-#[derive(Debug, Clone, PartialEq)]
-pub struct LearnerScores {
-    /// Its values of the embedding: the first, and the one after the last.
-    pub slice: std::ops::Range<usize>,
-    /// The scores.
-    pub scores: RetrievalScores,
-}
-
 /// The section's content.
 pub(super) fn section(found: &Findings) -> Markup {
-    let row = |name: String, ours: bool, scores: &RetrievalScores| {
-        let recall = scores.recall.get(&1).copied().unwrap_or(0.0);
-        html! { tr class=[ours.then_some("ours")] { th { (name) } (bar(recall)) (bar(scores.map)) } }
+    let row = |name: String, ours: bool, recall: &BTreeMap<usize, f64>, map: f64| {
+        let recall = recall.get(&1).copied().unwrap_or(0.0);
+        html! { tr class=[ours.then_some("ours")] { th { (name) } (bar(recall)) (bar(map)) } }
     };
+    // Slices lie behind each other.
+    let ends = found.learners.iter().scan(0, |end, learner| {
+        *end += learner.dim;
+        Some(*end)
+    });
     let more = found.scores.recall.iter().filter(|(k, _)| **k > 1);
     html! {
         table.headline {
             thead { tr { th {} th { "recall@1" } th { "mAP" } } }
             tbody {
-                (row("whole embedding".into(), true, &found.scores))
-                @for (i, learner) in found.learners.iter().enumerate() {
-                    @let (first, last) = (learner.slice.start + 1, learner.slice.end);
-                    (row(format!("learner {}, values {first} to {last}", i + 1), false, &learner.scores))
+                (row("whole embedding".into(), true, &found.scores.recall, found.scores.map))
+                @for (learner, last) in found.learners.iter().zip(ends) {
+                    @let (number, first) = (learner.learner + 1, last - learner.dim + 1);
+                    (row(format!("learner {number}, values {first} to {last}"), false, &learner.recall, learner.map))
                 }
             }
         }

@@ -26,8 +26,7 @@ pub mod training;
 use maud::{Markup, html};
 
 pub use divisions::Cluster;
-pub use findings::{Embedded, Findings, Subject, clusters};
-pub use learners::LearnerScores;
+pub use findings::{Findings, clusters};
 pub use map::Point;
 
 use crate::config::Config;

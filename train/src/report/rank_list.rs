@@ -3,10 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use dnc_core::metrics::{Labelled, retrieval};
+use dnc_core::metrics::{Labelled, score_by_distance};
 use dnc_core::search::top_k;
 use maud::{Markup, html};
-use rayon::prelude::*;
 
 use super::shown::Shown;
 
@@ -46,12 +45,13 @@ pub struct Ranked {
 /// Average precision of each row as a query against all others, in \[0, 1\]; 0 where there is no second row of its
 /// identity.
 pub fn average_precisions(all: Labelled<'_>) -> Vec<f64> {
-    let of = |query: usize| {
-        // Mean average precision of one query is its average precision.
-        let one = Labelled::new(all.row(query), all.dim, &all.labels[query..=query]);
-        retrieval(one, all, &[], |_, row| row == query).map
-    };
-    (0..all.labels.len()).into_par_iter().map(of).collect()
+    score_by_distance(all, all, |query, row| query == row).into_iter().map(|query| query.average_precision).collect()
+}
+
+/// The middle of each of `n` equal stretches of `0..of`; all of it where that is no more.
+pub fn even_steps(of: usize, n: usize) -> impl Iterator<Item = usize> {
+    let n = n.min(of);
+    (0..n).map(move |i| (2 * i + 1) * of / (2 * n))
 }
 
 /// The `n` queries with the lowest average precision, each of another identity, but for those that `skip` names.
@@ -146,6 +146,13 @@ mod tests {
         // Nearest to row 0 is row 1 (another identity), then row 3 (its own).
         let precision = average_precisions(Labelled::new(&embeddings, 2, &[7, 8, 8, 7]));
         assert!((precision[0] - 0.5).abs() < 1e-9, "{precision:?}");
+    }
+
+    #[test]
+    fn even_steps_lie_in_the_middle_of_their_stretches() {
+        let seven = |of| even_steps(of, 7).collect::<Vec<_>>();
+        assert_eq!(seven(70), [5, 15, 25, 35, 45, 55, 65]);
+        assert_eq!((seven(0), seven(2)), (vec![], vec![0, 1]));
     }
 
     #[test]

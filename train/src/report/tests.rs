@@ -9,6 +9,7 @@ use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
 
 use super::*;
 use crate::divide::Division;
+use crate::evaluate::{Embedded, Part, Scope};
 
 const IDENTITIES: usize = 12;
 const VIEWS: usize = 5;
@@ -50,8 +51,9 @@ fn findings(set: &Dataset) -> Findings {
     let layout = EmbeddingLayout::new(8, 2).unwrap();
     let samples: Vec<&Sample> = set.samples.iter().collect();
     let rows = rows(&samples, layout);
-    let subject = Subject { dataset: set, part: "validation", skipped: 2, seed: 1 };
-    Findings::of(Embedded { samples: &samples, rows: &rows, layout }, subject).unwrap()
+    let config = Config { seed: 1, ..Config::default() };
+    let scope = Scope { config: &config, dataset: set, part: Part::Validation };
+    Findings::of(&Embedded { model: "made up".into(), samples, rows, layout, skipped: 2 }, scope).unwrap()
 }
 
 fn clusters_of(set: &Dataset) -> Vec<Cluster> {
@@ -71,10 +73,15 @@ fn made_up_page(set: &Dataset, run: &str) -> String {
 fn a_slice_is_scored_by_itself() {
     let dir = tempfile::tempdir().unwrap();
     let found = findings(&dataset(dir.path()));
-    let recall: Vec<f64> = found.learners.iter().map(|l| l.scores.recall[&1]).collect();
+    let recall: Vec<f64> = found.learners.iter().map(|l| l.recall[&1]).collect();
     assert!(recall[0] > 0.9 && recall[1] < 0.3, "{recall:?}");
     assert!(found.scores.recall[&1] > recall[1] && found.scores.queries == IDENTITIES * VIEWS);
-    assert_eq!(found.learners.iter().map(|l| l.slice.clone()).collect::<Vec<_>>(), [0..4, 4..8]);
+    assert_eq!(found.learners.iter().map(|l| (l.learner, l.dim)).collect::<Vec<_>>(), [(0, 4), (1, 4)]);
+    let section = learners::section(&found).into_string();
+    assert!(
+        section.contains("learner 1, values 1 to 4<") && section.contains("learner 2, values 5 to 8<"),
+        "{section}"
+    );
 }
 
 #[test]

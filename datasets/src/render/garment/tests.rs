@@ -8,7 +8,7 @@ use super::frame::Fragment;
 use super::identity::Identity;
 use super::look::look;
 use super::piece::Part;
-use crate::render::testing::{histogram_scores, tree};
+use crate::render::testing::{histogram_scores, same_bytes_whatever_the_threads, tree};
 use crate::render::{RenderConfig, RenderError, draw_garment, render_garments, render_vehicles};
 
 fn small() -> RenderConfig {
@@ -25,16 +25,7 @@ fn small() -> RenderConfig {
 
 #[test]
 fn same_configuration_same_bytes_whatever_the_threads() {
-    let render = |threads: usize| {
-        let out = tempfile::tempdir().expect("temporary folder");
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("thread pool");
-        let summary = pool.install(|| render_garments(&small(), out.path(), &|_, _| {})).expect("renders");
-        (summary, tree(out.path()))
-    };
-    let (one, two) = (render(1), render(2));
-    assert_eq!(one.0, two.0);
-    assert!(one.1 == two.1, "files differ between one and two threads");
-    assert_eq!(one.0.pictures, 18);
+    assert_eq!(same_bytes_whatever_the_threads(&small(), render_garments), 18);
 }
 
 #[test]
