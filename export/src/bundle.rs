@@ -19,8 +19,10 @@ use dnc_train::embed::{Vector, embed_samples};
 use dnc_train::evaluate::trained_network;
 use dnc_train::network::Network;
 use dnc_train::trainer::RECALL_AT;
+use prost::Message;
 
-use crate::onnx::{INPUT_NAME, OUTPUT_NAME, model};
+use crate::folded::FoldedNetwork;
+use crate::onnx::{Form, INPUT_NAME, OUTPUT_NAME, model};
 use crate::place::{only_a_bundle, put_in_place, temporary};
 use crate::thresholds::{Draws, measure_rule};
 use crate::verify::compare;
@@ -88,7 +90,8 @@ pub fn export(request: &Request, progress: &(dyn Fn(usize, usize) + Sync)) -> an
     let checked = &checked[..checked.len().min(request.verify_pictures.max(split.validation.len()))];
 
     let mut manifest = describe(&run, &config, &dataset, &network)?;
-    let onnx = model(&network, config.size, &metadata(&manifest)?);
+    let folded = FoldedNetwork::of(&network);
+    let onnx = model(&folded, Form::plain(config.size), &metadata(&manifest)?).encode_to_vec();
     let variant = &mut manifest.variants[0];
     (variant.sha256, variant.bytes) = (sha256_hex(&onnx), onnx.len() as u64);
 

@@ -4,7 +4,9 @@
 
 pub mod bundle;
 pub mod cli;
+pub mod folded;
 pub mod onnx;
 pub mod place;
+pub mod quantise;
 pub mod thresholds;
 pub mod verify;

@@ -1,8 +1,11 @@
-//! Small pieces of an ONNX graph (protobuf messages of the ONNX specification, IR version 8).
+//! Small pieces of an ONNX graph (protobuf messages of the ONNX specification).
 
+use half::f16;
 use tract_onnx::pb::{
     AttributeProto, GraphProto, NodeProto, TensorProto, TensorShapeProto, TypeProto, ValueInfoProto, attribute_proto,
-    tensor_proto, tensor_shape_proto, type_proto,
+    tensor_proto::DataType,
+    tensor_shape_proto::{Dimension, dimension},
+    type_proto,
 };
 
 /// A graph under construction.
@@ -38,29 +41,58 @@ impl Attribute<'_> {
 }
 
 impl Builder {
-    /// Adds an f32 tensor and answers its name.
-    pub fn floats(&mut self, name: &str, dims: &[usize], values: &[f32]) -> String {
-        debug_assert_eq!(dims.iter().product::<usize>(), values.len(), "{name}");
+    fn tensor(&mut self, name: &str, dims: &[usize], data_type: DataType, raw_data: Vec<u8>) -> String {
         self.initializers.push(TensorProto {
             name: name.into(),
             dims: dims.iter().map(|d| *d as i64).collect(),
-            data_type: tensor_proto::DataType::Float as i32,
-            raw_data: values.iter().flat_map(|v| v.to_le_bytes()).collect(),
+            data_type: data_type as i32,
+            raw_data,
             ..Default::default()
         });
         name.into()
     }
 
+    /// Adds an f32 tensor and answers its name.
+    pub fn floats(&mut self, name: &str, dims: &[usize], values: &[f32]) -> String {
+        debug_assert_eq!(dims.iter().product::<usize>(), values.len(), "{name}");
+        self.tensor(name, dims, DataType::Float, values.iter().flat_map(|v| v.to_le_bytes()).collect())
+    }
+
+    /// Adds an f16 tensor of the nearest values and answers its name; what f16 cannot hold becomes its largest.
+    pub fn halves(&mut self, name: &str, dims: &[usize], values: &[f32]) -> String {
+        let (least, most) = (f16::MIN.to_f32(), f16::MAX.to_f32());
+        let raw = values.iter().flat_map(|v| f16::from_f32(v.clamp(least, most)).to_le_bytes()).collect();
+        self.tensor(name, dims, DataType::Float16, raw)
+    }
+
+    /// Adds an s8 tensor and answers its name.
+    pub fn bytes(&mut self, name: &str, dims: &[usize], values: impl Iterator<Item = i8>) -> String {
+        self.tensor(name, dims, DataType::Int8, values.map(|v| v.cast_unsigned()).collect())
+    }
+
+    /// Adds a u8 number and answers its name.
+    pub fn unsigned_byte(&mut self, name: &str, value: u8) -> String {
+        self.tensor(name, &[], DataType::Uint8, vec![value])
+    }
+
+    /// Adds a vector of s32 and answers its name.
+    pub fn words(&mut self, name: &str, values: &[i32]) -> String {
+        self.tensor(name, &[values.len()], DataType::Int32, values.iter().flat_map(|v| v.to_le_bytes()).collect())
+    }
+
     /// Adds a vector of i64 and answers its name.
     pub fn integers(&mut self, name: &str, values: &[i64]) -> String {
-        self.initializers.push(TensorProto {
-            name: name.into(),
-            dims: vec![values.len() as i64],
-            data_type: tensor_proto::DataType::Int64 as i32,
-            raw_data: values.iter().flat_map(|v| v.to_le_bytes()).collect(),
-            ..Default::default()
-        });
-        name.into()
+        self.tensor(name, &[values.len()], DataType::Int64, values.iter().flat_map(|v| v.to_le_bytes()).collect())
+    }
+
+    /// Whether a node of this name is there.
+    pub fn has(&self, name: &str) -> bool {
+        self.nodes.iter().any(|n| n.name == name)
+    }
+
+    /// The name of a tensor that several nodes read: `make` adds it where it is not there yet.
+    pub fn shared(&mut self, name: &str, make: impl FnOnce(&mut Self) -> String) -> String {
+        if self.initializers.iter().any(|t| t.name == name) { name.into() } else { make(self) }
     }
 
     /// Adds a node with one output, named like the node, and answers that name.
@@ -76,26 +108,29 @@ impl Builder {
         name.into()
     }
 
-    /// The graph with one input and one output, both f32 with a batch axis `N`.
-    pub fn graph(self, name: &str, input: (&str, &[usize]), output: (&str, &[usize])) -> GraphProto {
-        GraphProto {
-            name: name.into(),
-            node: self.nodes,
-            initializer: self.initializers,
-            input: vec![value(input.0, input.1)],
-            output: vec![value(output.0, output.1)],
-            ..Default::default()
-        }
+    /// The graph with one input, all values f32.
+    pub fn graph(self, name: &str, input: ValueInfoProto, output: Vec<ValueInfoProto>) -> GraphProto {
+        let (node, initializer) = (self.nodes, self.initializers);
+        GraphProto { name: name.into(), node, initializer, input: vec![input], output, ..Default::default() }
     }
 }
 
-fn value(name: &str, dims: &[usize]) -> ValueInfoProto {
-    use tensor_shape_proto::{Dimension, dimension::Value};
-    let dimension = |value| Dimension { value: Some(value), ..Default::default() };
-    let batch = dimension(Value::DimParam("N".into()));
-    let rest = dims.iter().map(|d| dimension(Value::DimValue(*d as i64)));
-    let shape = TensorShapeProto { dim: std::iter::once(batch).chain(rest).collect() };
-    let tensor = type_proto::Tensor { elem_type: tensor_proto::DataType::Float as i32, shape: Some(shape) };
+/// An f32 input or output of a graph: `dims` behind a batch axis of `batch` pictures, or of any number, named `N`.
+pub fn value(name: &str, batch: Option<usize>, dims: &[usize]) -> ValueInfoProto {
+    use dimension::Value;
+    let size = |n: usize| Value::DimValue(n as i64);
+    let batch = batch.map_or_else(|| Value::DimParam("N".into()), size);
+    let dims = std::iter::once(batch).chain(dims.iter().map(|n| size(*n)));
+    let dim = dims.map(|value| Dimension { value: Some(value), ..Default::default() }).collect();
+    let elem_type = DataType::Float as i32;
+    let tensor = type_proto::Tensor { elem_type, shape: Some(TensorShapeProto { dim }) };
+    let kind = TypeProto { value: Some(type_proto::Value::TensorType(tensor)), ..Default::default() };
+    ValueInfoProto { name: name.into(), r#type: Some(kind), ..Default::default() }
+}
+
+/// An f32 output of a graph, of unknown shape.
+pub fn shapeless(name: &str) -> ValueInfoProto {
+    let tensor = type_proto::Tensor { elem_type: DataType::Float as i32, shape: None };
     let kind = TypeProto { value: Some(type_proto::Value::TensorType(tensor)), ..Default::default() };
     ValueInfoProto { name: name.into(), r#type: Some(kind), ..Default::default() }
 }

@@ -1,93 +1,133 @@
-//! A network as an ONNX model: batch normalisation folded, features pooled, embedding group-normalised.
+//! A network as an ONNX model: features pooled, embedding group-normalised.
 
-use burn::tensor::{Tensor, backend::Backend};
-use dnc_core::EmbeddingLayout;
-use dnc_core::normalize::MIN_NORM;
 use dnc_train::architecture::{Activation, ConvNode, Node};
-use dnc_train::network::{ConvUnit, Network};
-use dnc_train::ops::NetOps;
 use prost::Message;
-use tract_onnx::pb::{ModelProto, OperatorSetIdProto, StringStringEntryProto};
+use tract_onnx::pb::{ModelProto, OperatorSetIdProto, StringStringEntryProto, ValueInfoProto};
 
-use super::builder::{Attribute, Builder};
+use super::builder::{Attribute, Builder, shapeless, value};
+use super::embedding;
+use super::options::{Form, Numbers, ir_version};
+use super::values::{Values, bias, weights};
+use crate::folded::{FoldedConv, FoldedNetwork};
+use crate::quantise::plan::ChannelScales;
 
 /// Name of the input: N×3×H×W preprocessed pixels.
 pub const INPUT_NAME: &str = "picture";
 /// Name of the output: N×d, each slice of unit length.
 pub const OUTPUT_NAME: &str = "embedding";
-/// Operator set written: the newest whose reductions still take their axes as attributes.
-pub const OPSET: i64 = 17;
+/// Name of the second output, where it is asked for: N×features, pooled and not normalised.
+pub const FEATURES_NAME: &str = "pooled";
 
-fn values<B: Backend, const D: usize>(tensor: Tensor<B, D>) -> Vec<f32> {
-    tensor.into_data().convert::<f32>().into_vec().expect("converted to f32 just before")
+/// The ONNX model of `network`, with `metadata` as its metadata properties.
+///
+/// # Panics
+/// Where a plan of `form` is not of this network.
+pub fn model(network: &FoldedNetwork, form: Form<'_>, metadata: &[(&str, String)]) -> ModelProto {
+    let mut b = Builder::default();
+    body(&mut b, network, form);
+    let mut outputs = vec![value(OUTPUT_NAME, form.batch, &[network.head.layout.dim()])];
+    if form.features {
+        outputs.push(value(FEATURES_NAME, form.batch, &[network.graph.features]));
+    }
+    wrapped(b, network, form, outputs, metadata)
 }
 
-/// The bytes of an ONNX file for `network` and pictures of `size` × `size` px, with `metadata` as its
-/// metadata properties.
-pub fn model<B: NetOps>(network: &Network<B>, size: u32, metadata: &[(&str, String)]) -> Vec<u8> {
+/// The bytes of an f32 model whose outputs are all values of the graph, by their [`ValueId`], and the pooled features
+/// behind them.
+///
+/// [`ValueId`]: dnc_train::architecture::ValueId
+pub fn observed(network: &FoldedNetwork, size: u32) -> Vec<u8> {
     let mut b = Builder::default();
-    let graph = network.graph();
-    let mut names = vec![INPUT_NAME.to_owned()];
-    let mut units = network.units.iter();
-    for node in &graph.nodes {
-        let name = match node {
-            Node::Conv(conv) => {
-                let unit = units.next().expect("a unit for each convolution");
-                convolution(&mut b, unit, conv, &names[conv.input])
-            }
-            Node::MaxPool { name, input, spec } => {
-                let [kernel, stride, pad] = [spec.kernel, spec.stride, spec.padding].map(|n| n as i64);
-                b.node("MaxPool", name, &[&names[*input]], &window(&[kernel; 2], &[stride; 2], &[pad; 4]))
-            }
-            Node::Add { name, a, b: other, activation } => {
-                let sum = b.node("Add", name, &[&names[*a], &names[*other]], &[]);
-                activate(&mut b, name, sum, *activation)
-            }
-        };
-        names.push(name);
-    }
-    let map = names.last().expect("the input at least");
-    let pooled = b.node("GlobalAveragePool", "pooled", &[map], &[]);
-    let features = b.node("Flatten", "pooled.flat", &[&pooled], &[Attribute::Int("axis", 1)]);
-    let layout = network.layout();
-    let weight = b.floats("head.weight", &[graph.features, layout.dim()], &values(network.head.weight.val()));
-    let bias = b.floats("head.bias", &[layout.dim()], &values(network.head.bias.val()));
-    let raw = b.node("Gemm", "head", &[&features, &weight, &bias], &[]);
-    normalisation(&mut b, &raw, &layout);
+    let form = Form { batch: Some(1), ..Form::plain(size) };
+    let mut names = body(&mut b, network, form);
+    // An input that is an output too is not allowed everywhere.
+    names[0] = b.node("Identity", "picture.seen", &[INPUT_NAME], &[]);
+    names.push(FEATURES_NAME.to_owned());
+    let outputs = names.iter().map(|name| shapeless(name)).collect();
+    wrapped(b, network, form, outputs, &[]).encode_to_vec()
+}
 
-    let side = size as usize;
+fn wrapped(
+    b: Builder,
+    network: &FoldedNetwork,
+    form: Form<'_>,
+    outputs: Vec<ValueInfoProto>,
+    metadata: &[(&str, String)],
+) -> ModelProto {
+    let side = form.size as usize;
     let entry = |(key, value): &(&str, String)| StringStringEntryProto { key: (*key).into(), value: value.clone() };
     ModelProto {
-        ir_version: 8,
-        opset_import: vec![OperatorSetIdProto { domain: String::new(), version: OPSET }],
+        ir_version: ir_version(form.opset),
+        opset_import: vec![OperatorSetIdProto { domain: String::new(), version: form.opset }],
         producer_name: "dnc-export".into(),
         producer_version: env!("CARGO_PKG_VERSION").into(),
-        graph: Some(b.graph(&graph.name, (INPUT_NAME, &[3, side, side]), (OUTPUT_NAME, &[layout.dim()]))),
+        graph: Some(b.graph(&network.graph.name, value(INPUT_NAME, form.batch, &[3, side, side]), outputs)),
         metadata_props: metadata.iter().map(entry).collect(),
         ..Default::default()
     }
-    .encode_to_vec()
 }
 
-fn convolution<B: NetOps>(b: &mut Builder, unit: &ConvUnit<B>, conv: &ConvNode, input: &str) -> String {
-    let (weight, bias) = unit.folded();
-    let (k, c_out) = (conv.spec.kernel, conv.c_out);
-    let per_group = if conv.spec.depthwise { 1 } else { conv.c_in };
-    // (k·k·C_in)×C_out, as the network keeps it, to C_out×C_in×k×k.
-    let rows = values(weight);
-    let mut oihw = vec![0.0; rows.len()];
-    for (i, value) in rows.iter().enumerate() {
-        let (row, out) = (i / c_out, i % c_out);
-        oihw[(out * per_group + row % per_group) * k * k + row / per_group] = *value;
+/// All nodes; answers the names of the graph's values.
+fn body(b: &mut Builder, network: &FoldedNetwork, form: Form<'_>) -> Vec<String> {
+    let mut values = Values::new(&network.graph, form.numbers, INPUT_NAME);
+    let mut convs = network.convs.iter().enumerate();
+    for node in &network.graph.nodes {
+        let name = match node {
+            Node::Conv(conv) => {
+                let (at, numbers) = convs.next().expect("numbers for each convolution");
+                convolution(b, &values, conv, numbers, (form.numbers, at))
+            }
+            Node::MaxPool { name, input, spec } => {
+                let input = values.read(b, *input, name);
+                let [kernel, stride, pad] = [spec.kernel, spec.stride, spec.padding].map(|n| n as i64);
+                b.node("MaxPool", name, &[&input], &window(&[kernel; 2], &[stride; 2], &[pad; 4]))
+            }
+            Node::Add { name, a, b: other, activation } => {
+                let terms = [values.read(b, *a, &format!("{name}.a")), values.read(b, *other, &format!("{name}.b"))];
+                let sum = b.node("Add", name, &[&terms[0], &terms[1]], &[]);
+                activate(b, name, sum, *activation)
+            }
+        };
+        values.push(name);
     }
+    let map = values.read(b, values.last(), "pooling");
+    let pooled = b.node("GlobalAveragePool", "pooling", &[&map], &[]);
+    let features = b.node("Flatten", FEATURES_NAME, &[&pooled], &[Attribute::Int("axis", 1)]);
+    let raw = embedding::layer(b, &network.head, &features, &values, form.numbers);
+    embedding::normalisation(b, &raw, &network.head.layout, form.opset);
+    values.into_names()
+}
+
+fn convolution(
+    b: &mut Builder,
+    values: &Values<'_>,
+    conv: &ConvNode,
+    numbers: &FoldedConv,
+    (form, at): (Numbers<'_>, usize),
+) -> String {
     let name = conv.conv_name.as_str();
-    let weight = b.floats(&format!("{name}.weight"), &[c_out, per_group, k, k], &oihw);
-    let bias = b.floats(&format!("{name}.bias"), &[c_out], &values(bias));
+    let input = values.read(b, conv.input, name);
+    let (weight_name, bias_name) = (format!("{name}.weight"), format!("{name}.bias"));
+    let dims = conv.torch_shape();
+    let planned: Option<(_, &ChannelScales)> = match form {
+        Numbers::Int8(plan) => plan.convs[at].as_ref().map(|scales| (plan.scheme, scales)),
+        Numbers::F32 | Numbers::F16 => None,
+    };
+    let [weight, bias] = match planned {
+        Some((scheme, scales)) => [
+            weights(b, &weight_name, &dims, &numbers.weight, scales, 0),
+            bias(b, &bias_name, &numbers.bias, scheme, values.scale(conv.input).unwrap_or(1.0), scales),
+        ],
+        None => [
+            values.constant(b, &weight_name, &dims, &numbers.weight),
+            values.constant(b, &bias_name, &[conv.c_out], &numbers.bias),
+        ],
+    };
     let (stride, pad) = (conv.spec.stride as i64, conv.spec.padding as i64);
     let groups = if conv.spec.depthwise { conv.c_in as i64 } else { 1 };
-    let (kernel, stride, pads) = ([k as i64; 2], [stride; 2], [pad; 4]);
+    let (kernel, stride, pads) = ([conv.spec.kernel as i64; 2], [stride; 2], [pad; 4]);
     let [kernel, stride, pads] = window(&kernel, &stride, &pads);
-    let y = b.node("Conv", name, &[input, &weight, &bias], &[kernel, stride, pads, Attribute::Int("group", groups)]);
+    let y = b.node("Conv", name, &[&input, &weight, &bias], &[kernel, stride, pads, Attribute::Int("group", groups)]);
     activate(b, name, y, conv.spec.activation)
 }
 
@@ -102,46 +142,9 @@ fn activate(b: &mut Builder, name: &str, y: String, activation: Activation) -> S
         Activation::None => y,
         Activation::Relu => b.node("Relu", &format!("{name}.relu"), &[&y], &[]),
         Activation::Relu6 => {
-            let low = b.floats(&format!("{name}.low"), &[], &[0.0]);
-            let high = b.floats(&format!("{name}.high"), &[], &[6.0]);
+            let low = b.shared("relu6.low", |b| b.floats("relu6.low", &[], &[0.0]));
+            let high = b.shared("relu6.high", |b| b.floats("relu6.high", &[], &[6.0]));
             b.node("Clip", &format!("{name}.relu6"), &[&y, &low, &high], &[])
         }
     }
-}
-
-/// Slices to unit length and the whole as [`OUTPUT_NAME`]: a reshape where all slices have one width, else
-/// cut and joined.
-fn normalisation(b: &mut Builder, raw: &str, layout: &EmbeddingLayout) {
-    let least = b.floats("least_length", &[], &[MIN_NORM]);
-    let (d, k) = (layout.dim() as i64, layout.learners() as i64);
-    let unit = |b: &mut Builder, name: &str, input: &str, axis: i64| {
-        let attributes = [Attribute::Ints("axes", &[axis]), Attribute::Int("keepdims", 1)];
-        let length = b.node("ReduceL2", &format!("{name}.length"), &[input], &attributes);
-        let divisor = b.node("Clip", &format!("{name}.divisor"), &[&length, &least], &[]);
-        (input.to_owned(), divisor)
-    };
-    if layout.is_even() {
-        let cut = b.integers("cut", &[-1, k, d / k]);
-        let slices = b.node("Reshape", "slices", &[raw, &cut], &[]);
-        let (slices, divisor) = unit(b, "slices", &slices, 2);
-        let units = b.node("Div", "units", &[&slices, &divisor], &[]);
-        let join = b.integers("join", &[-1, d]);
-        b.node("Reshape", OUTPUT_NAME, &[&units, &join], &[]);
-        return;
-    }
-    let axis = b.integers("value_axis", &[1]);
-    let units: Vec<String> = layout
-        .slices()
-        .enumerate()
-        .map(|(i, slice)| {
-            let name = format!("slice.{i}");
-            let start = b.integers(&format!("{name}.start"), &[slice.start as i64]);
-            let end = b.integers(&format!("{name}.end"), &[slice.end as i64]);
-            let part = b.node("Slice", &name, &[raw, &start, &end, &axis], &[]);
-            let (part, divisor) = unit(b, &name, &part, 1);
-            b.node("Div", &format!("{name}.unit"), &[&part, &divisor], &[])
-        })
-        .collect();
-    let units: Vec<&str> = units.iter().map(String::as_str).collect();
-    b.node("Concat", OUTPUT_NAME, &units, &[Attribute::Int("axis", 1)]);
 }

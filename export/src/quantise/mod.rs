@@ -1,0 +1,16 @@
+//! 8-bit quantisation after training: calibrate on training pictures, equalise, quantise, correct.
+
+pub mod affine;
+mod bias_correction;
+mod calibration;
+mod equalise;
+mod histogram;
+pub mod observer;
+pub mod plan;
+mod ranges;
+mod recipe;
+mod weights;
+
+pub use calibration::{CalibrationError, Pictures};
+pub use observer::Observer;
+pub use recipe::{Progress, Quantised, Recipe, quantise};

@@ -1,0 +1,101 @@
+//! The steps of quantisation, one after the other.
+
+use dnc_train::architecture::{ConvNode, Node};
+
+use super::affine::{Affine, Integers};
+use super::bias_correction::correct;
+use super::calibration::{CalibrationError, Calibrator, Pictures};
+use super::equalise::equalise;
+use super::observer::Observer;
+use super::plan::{ChannelScales, Plan, Scheme};
+use super::ranges::ChannelRanges;
+use super::weights::scales;
+use crate::folded::FoldedNetwork;
+
+/// How a network is quantised.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Recipe {
+    /// Runtime it is made for.
+    pub scheme: Scheme,
+    /// Rule for the activations' ranges.
+    pub observer: Observer,
+    /// Whether channels are equalised first.
+    pub equalise: bool,
+    /// Whether biases are corrected at the end.
+    pub correct_bias: bool,
+    /// Whether the embedding layer is quantised too.
+    pub head: bool,
+}
+
+/// A network ready to be written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Quantised {
+    /// Its numbers: equalised and corrected, still in float.
+    pub network: FoldedNetwork,
+    /// What becomes integers, with every layer quantised.
+    pub plan: Plan,
+}
+
+/// Told of each picture seen, and of how many there will be.
+pub type Progress<'a> = &'a (dyn Fn(usize) + Sync);
+
+/// Quantises `network` for pictures of `size` × `size` px, calibrated on `pictures`; `seen` is told of each picture
+/// looked at (two passes over them).
+///
+/// # Errors
+/// Where the network cannot be run on the pictures, or there is none.
+pub fn quantise(
+    mut network: FoldedNetwork,
+    size: u32,
+    recipe: Recipe,
+    pictures: &Pictures<'_>,
+    seen: Progress<'_>,
+) -> Result<Quantised, CalibrationError> {
+    let mut ranges = Calibrator::new(&network, size)?.ranges(pictures, seen)?;
+    if recipe.equalise {
+        equalise(&mut network, &mut ranges);
+    }
+    let ends: Vec<_> = ranges.iter().map(ChannelRanges::whole).collect();
+    let histograms = Calibrator::new(&network, size)?.histograms(pictures, &ends, seen)?;
+    let integers = match recipe.scheme {
+        Scheme::Ort | Scheme::WeightsOnly => Integers::Unsigned,
+        Scheme::Tensorrt => Integers::Symmetric,
+    };
+    let mut activations: Vec<Affine> = histograms.iter().map(|h| recipe.observer.affine(h, integers)).collect();
+    for (i, node) in network.graph.nodes.iter().enumerate() {
+        // The largest of some integers is one of them.
+        if let Node::MaxPool { input, .. } = node {
+            activations[i + 1] = activations[*input];
+        }
+    }
+    let features = activations.pop().expect("the pooled features are the last value");
+    let (convs, head) = weight_scales(&network, recipe, &activations, features);
+    if recipe.correct_bias {
+        let nodes: Vec<ConvNode> = network.graph.convs().cloned().collect();
+        for ((node, numbers), scales) in nodes.iter().zip(&mut network.convs).zip(&convs) {
+            correct(numbers, node, scales, &ranges[node.input]);
+        }
+    }
+    let convs = convs.into_iter().map(Some).collect();
+    Ok(Quantised { network, plan: Plan { scheme: recipe.scheme, activations, convs, head } })
+}
+
+fn weight_scales(
+    network: &FoldedNetwork,
+    recipe: Recipe,
+    activations: &[Affine],
+    features: Affine,
+) -> (Vec<ChannelScales>, Option<(Affine, ChannelScales)>) {
+    // Only ONNX Runtime's form has integer biases.
+    let bias = |bias, input: Affine| (recipe.scheme == Scheme::Ort).then_some((bias, input.scale));
+    let convs = network.graph.convs().zip(&network.convs);
+    let convs = convs.map(|(node, numbers)| {
+        scales(numbers.filters().map(<[f32]>::to_vec), bias(numbers.bias.as_slice(), activations[node.input]))
+    });
+    let head = recipe.head.then(|| {
+        let (head, d) = (&network.head, network.head.layout.dim());
+        let columns = (0..d).map(|c| head.weight.iter().skip(c).step_by(d).copied().collect());
+        (features, scales(columns, bias(head.bias.as_slice(), features)))
+    });
+    (convs.collect(), head)
+}
