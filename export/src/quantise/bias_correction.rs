@@ -31,7 +31,7 @@ pub fn correct(numbers: &mut FoldedConv, conv: &ConvNode, scales: &ChannelScales
 mod tests {
     use super::*;
     use crate::folded::tests::random;
-    use crate::quantise::weights::scales;
+    use crate::quantise::weights::{Limits, scales};
     use dnc_train::architecture::Backbone;
 
     /// The mean output of a convolution over constant inputs equals the unquantised one after the correction.
@@ -42,7 +42,8 @@ mod tests {
             let inputs: Vec<f32> = (0..conv.c_in).map(|c| 0.3 + c as f32 * 0.1).collect();
             let mut ranges = ChannelRanges::new(conv.c_in);
             ranges.add(&inputs);
-            let steps = scales(numbers.filters().map(|f| f.iter().map(|w| w * 3.0).collect()), None);
+            let limits = Limits { bias: None, pairs: false };
+            let steps = scales(numbers.filters().map(|f| f.iter().map(|w| w * 3.0).collect()), limits);
             let mut corrected = numbers.clone();
             correct(&mut corrected, conv, &steps, &ranges);
             let taps = conv.spec.kernel.pow(2);

@@ -2,8 +2,9 @@
 //! ICCV 2019, section 4.1): a channel between two convolutions is scaled up in the first and down in the second, so
 //! that all channels of the value between them use its one 8-bit range alike. What the network computes stays the same.
 //!
-//! Two things differ from the paper. The range of a channel is the activation's, seen on calibration pictures, not the
-//! first convolution's weights': with a step for each output channel these cost nothing. And ReLU6 stays: a channel is
+//! Three things differ from the paper. The range of a channel is the activation's, seen on calibration pictures, not the
+//! first convolution's weights': with a step for each output channel these cost nothing. Beside the paper's factors others are
+//! tried, and those taken that leave the least noise. And ReLU6 stays: a channel is
 //! only ever scaled up, to 6 at most, so that the cut at 6 still cuts nothing that calibration has seen.
 
 use dnc_train::architecture::{Activation, ConvNode, Graph, Node};
@@ -13,6 +14,8 @@ use crate::folded::FoldedNetwork;
 
 /// Largest factor of a channel: one that hardly ever fires must not make its readers' weights vanish.
 const LARGEST: f32 = 256.0;
+/// Steps between factors of 1 and those that fill a value's range with every channel.
+const FILLINGS: usize = 8;
 
 /// Equalises every value that one convolution gives to one other alone; `ranges` (by value) become those of the
 /// network's new values.
@@ -56,7 +59,7 @@ fn pairs(graph: &Graph) -> Vec<(usize, usize)> {
     (0..readers.len()).filter_map(pair).collect()
 }
 
-/// The factor of each channel.
+/// The factor of each channel: of several families of factors the one with the least noise behind the reader.
 fn factors(
     network: &FoldedNetwork,
     (second, reader): (usize, &ConvNode),
@@ -70,18 +73,57 @@ fn factors(
         // Any scale will do: the range stays what it was.
         Activation::Relu | Activation::None => seen.iter().copied().fold(0.0, f32::max),
     };
-    // A depthwise reader has a step for each channel: its weights lose nothing, and the value's whole range is filled.
-    // A dense one has one step for the weights of all channels: value and weights share the unevenness (the paper's
-    // equation 7).
     let share = seen.iter().zip(&weights).map(|(s, w)| s * w).fold(0.0, f32::max);
-    let factor = |(seen, weight): (&f32, &f32)| {
-        let fill = top / seen;
-        let factor = if reader.spec.depthwise { fill } else { top * (weight / (seen * share)).sqrt() };
+    let allowed = |channel: usize, factor: f32| {
+        let fill = top / seen[channel];
         let factor = if activation == Activation::Relu6 { factor.clamp(1.0, fill.max(1.0)) } else { factor };
         // What never fired, and what nobody reads, stays.
-        if *seen > 0.0 && *weight > 0.0 && factor.is_finite() { factor.clamp(1.0 / LARGEST, LARGEST) } else { 1.0 }
+        let alive = seen[channel] > 0.0 && weights[channel] > 0.0 && factor.is_finite();
+        if alive { factor.clamp(1.0 / LARGEST, LARGEST) } else { 1.0 }
     };
-    seen.iter().zip(&weights).map(factor).collect()
+    // Each channel fills a part of what it leaves of the range.
+    let filling = (0..=FILLINGS).map(|i| {
+        let part = i as f32 / FILLINGS as f32;
+        (0..seen.len()).map(|c| allowed(c, (top / seen[c]).powf(part))).collect::<Vec<f32>>()
+    });
+    // The paper's equation 7: value and weights share the unevenness.
+    let shared = (0..seen.len()).map(|c| allowed(c, top * (weights[c] / (seen[c] * share)).sqrt())).collect();
+    let tried = filling.chain(std::iter::once(shared)).map(|f| (noise(network, (second, reader), ranges, &f), f));
+    tried.reduce(|best, next| if next.0 < best.0 { next } else { best }).expect("one at least").1
+}
+
+/// Noise of rounding in the reader's output, over its signal, summed over output channels: errors of input and weights
+/// are taken as independent and evenly spread over a step.
+fn noise(
+    network: &FoldedNetwork,
+    (second, reader): (usize, &ConvNode),
+    ranges: &ChannelRanges,
+    factors: &[f32],
+) -> f64 {
+    let taps = reader.spec.kernel.pow(2);
+    let variance: Vec<f64> = (0..factors.len()).map(|c| f64::from(ranges.variance(c))).collect();
+    let (mut low, mut high) = (0.0f32, 0.0f32);
+    for (c, factor) in factors.iter().enumerate() {
+        low = low.min(ranges.low[c] * factor);
+        high = high.max(ranges.high[c] * factor);
+    }
+    let input_step = f64::from(high - low) / 255.0;
+    let output = |(out, filter): (usize, &[f32])| {
+        let (mut signal, mut input, mut power, mut largest) = (0.0f64, 0.0f64, 0.0f64, 0.0f64);
+        for (i, filter) in filter.chunks_exact(taps).enumerate() {
+            let c = if reader.spec.depthwise { out } else { i };
+            let factor = f64::from(factors[c]);
+            let squares: f64 = filter.iter().map(|w| f64::from(*w).powi(2)).sum();
+            let most = filter.iter().fold(0.0f32, |m, w| m.max(w.abs()));
+            signal += squares * variance[c];
+            input += squares / factor.powi(2);
+            power += taps as f64 * variance[c] * factor.powi(2);
+            largest = largest.max(f64::from(most) / factor);
+        }
+        let weight_step = largest / 127.0;
+        if signal > 0.0 { (input * input_step.powi(2) + power * weight_step.powi(2)) / 12.0 / signal } else { 0.0 }
+    };
+    network.convs[second].filters().enumerate().map(output).sum()
 }
 
 /// Where the weights lie that one input channel of a convolution goes through.

@@ -9,6 +9,7 @@ pub mod observer;
 pub mod plan;
 mod ranges;
 mod recipe;
+pub mod sensitivity;
 mod weights;
 
 pub use calibration::{CalibrationError, Pictures};

@@ -9,7 +9,7 @@ use super::equalise::equalise;
 use super::observer::Observer;
 use super::plan::{ChannelScales, Plan, Scheme};
 use super::ranges::ChannelRanges;
-use super::weights::scales;
+use super::weights::{Limits, scales};
 use crate::folded::FoldedNetwork;
 
 /// How a network is quantised.
@@ -86,16 +86,25 @@ fn weight_scales(
     activations: &[Affine],
     features: Affine,
 ) -> (Vec<ChannelScales>, Option<(Affine, ChannelScales)>) {
-    // Only ONNX Runtime's form has integer biases.
-    let bias = |bias, input: Affine| (recipe.scheme == Scheme::Ort).then_some((bias, input.scale));
-    let convs = network.graph.convs().zip(&network.convs);
-    let convs = convs.map(|(node, numbers)| {
-        scales(numbers.filters().map(<[f32]>::to_vec), bias(numbers.bias.as_slice(), activations[node.input]))
+    // Only ONNX Runtime's form has integer biases, and is multiplied in pairs of 16 bits somewhere.
+    let ort = recipe.scheme == Scheme::Ort;
+    let convs = network.graph.convs().zip(&network.convs).map(|(node, numbers)| {
+        let bias = ort.then_some((numbers.bias.as_slice(), activations[node.input].scale));
+        // Depthwise convolutions have a kernel of their own there, of 32 bits.
+        let limits = Limits { bias, pairs: ort && !node.spec.depthwise };
+        scales(numbers.filters().map(|filter| as_multiplied(filter, node)), limits)
     });
     let head = recipe.head.then(|| {
         let (head, d) = (&network.head, network.head.layout.dim());
         let columns = (0..d).map(|c| head.weight.iter().skip(c).step_by(d).copied().collect());
-        (features, scales(columns, bias(head.bias.as_slice(), features)))
+        let bias = ort.then_some((head.bias.as_slice(), features.scale));
+        (features, scales(columns, Limits { bias, pairs: ort }))
     });
     (convs.collect(), head)
+}
+
+/// A filter in the order of multiplication: tap by tap, the channels of one together.
+fn as_multiplied(filter: &[f32], node: &ConvNode) -> Vec<f32> {
+    let taps = node.spec.kernel.pow(2);
+    (0..taps).flat_map(|tap| filter.iter().skip(tap).step_by(taps).copied()).collect()
 }
