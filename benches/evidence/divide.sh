@@ -22,6 +22,9 @@ flags() {
   case $1 in
     margin-k*) echo "--learners ${1#margin-k}" ;;
     margin-hierarchical-k*) echo "--division hierarchical --masks learnable --learners ${1#margin-hierarchical-k}" ;;
+    # What was tried when dividing did not help: judged on the validation part (benches/RESULTS.md).
+    margin-early-conquer-k*) echo "--conquer-at $((${EPOCHS:-20} / 2)) --learners ${1#margin-early-conquer-k}" ;;
+    margin-rare-division-k*) echo "--divide-every 5 --learners ${1#margin-rare-division-k}" ;;
     triplet-k*) echo "--loss triplet --learners ${1#triplet-k}" ;;
     *) echo "unknown configuration $1" >&2; exit 2 ;;
   esac

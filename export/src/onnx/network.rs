@@ -9,7 +9,7 @@ use super::embedding;
 use super::options::{Form, Numbers, ir_version};
 use super::values::{Values, bias, weights};
 use crate::folded::{FoldedConv, FoldedNetwork};
-use crate::quantise::plan::ChannelScales;
+use crate::quantise::plan::QuantisedConv;
 
 /// Name of the input: N×3×H×W preprocessed pixels.
 pub const INPUT_NAME: &str = "picture";
@@ -109,14 +109,14 @@ fn convolution(
     let input = values.read(b, conv.input, name);
     let (weight_name, bias_name) = (format!("{name}.weight"), format!("{name}.bias"));
     let dims = conv.torch_shape();
-    let planned: Option<(_, &ChannelScales)> = match form {
-        Numbers::Int8(plan) => plan.convs[at].as_ref().map(|scales| (plan.scheme, scales)),
+    let planned: Option<(_, &QuantisedConv)> = match form {
+        Numbers::Int8(plan) => plan.convs[at].as_ref().map(|planned| (plan.scheme, planned)),
         Numbers::F32 | Numbers::F16 => None,
     };
     let [weight, bias] = match planned {
-        Some((scheme, scales)) => [
+        Some((scheme, QuantisedConv { scales, bias: corrected })) => [
             weights(b, &weight_name, &dims, &numbers.weight, scales, 0),
-            bias(b, &bias_name, &numbers.bias, scheme, values.scale(conv.input).unwrap_or(1.0), scales),
+            bias(b, &bias_name, corrected, scheme, values.scale(conv.input).unwrap_or(1.0), scales),
         ],
         None => [
             values.constant(b, &weight_name, &dims, &numbers.weight),

@@ -1,65 +1,93 @@
 //! Bias correction (Nagel et al., "Data-free quantization through weight equalization and bias correction", ICCV 2019,
-//! section 4.2): rounded weights shift a channel's mean output; its bias takes the shift back. The mean input comes
-//! from calibration pictures instead of batch normalisation's statistics.
+//! section 4.2 and appendix D): rounding shifts the mean output of a channel, and its bias takes the shift back. The
+//! shift is measured on calibration pictures, layer after layer, each with the corrections before it in place.
 
-use dnc_train::architecture::ConvNode;
+use super::calibration::{CalibrationError, Pictures};
+use super::emulation::walk;
+use super::plan::Plan;
+use crate::folded::FoldedNetwork;
 
-use super::plan::ChannelScales;
-use super::ranges::ChannelRanges;
-use super::weights::round_trip;
-use crate::folded::FoldedConv;
+/// Values of the pictures that are run at once, at most: all layers' outputs of a few are in memory.
+const MOST_VALUES: usize = 64 * 128 * 128 * 3;
+/// Pictures at most.
+const MOST_PICTURES: usize = 64;
+/// Pictures at least, where there are as many.
+const FEWEST_PICTURES: usize = 8;
 
-/// Corrects the biases of a convolution that reads a value of these `ranges`.
-pub fn correct(numbers: &mut FoldedConv, conv: &ConvNode, scales: &ChannelScales, ranges: &ChannelRanges) {
-    let taps = conv.spec.kernel.pow(2);
-    let shifts: Vec<f32> = numbers
-        .filters()
-        .zip(&scales.0)
-        .enumerate()
-        .map(|(out, (filter, scale))| {
-            let error = |taps: &[f32]| taps.iter().map(|w| round_trip(*w, *scale) - w).sum::<f32>();
-            let channels = filter.chunks_exact(taps).enumerate();
-            channels.map(|(c, taps)| error(taps) * ranges.mean(if conv.spec.depthwise { out } else { c })).sum()
-        })
-        .collect();
-    for (bias, shift) in numbers.bias.iter_mut().zip(shifts) {
-        *bias -= shift;
+/// Corrects the biases of every convolution of `plan` that is in integers. It starts from the biases of the network: a
+/// plan that was corrected before and had layers put into float since is corrected anew.
+///
+/// # Errors
+/// Where a picture cannot be read, or there is none.
+pub fn correct(
+    network: &FoldedNetwork,
+    plan: &mut Plan,
+    size: u32,
+    pictures: &Pictures<'_>,
+) -> Result<(), CalibrationError> {
+    for (planned, numbers) in plan.convs.iter_mut().zip(&network.convs) {
+        if let Some(planned) = planned {
+            planned.bias.clone_from(&numbers.bias);
+        }
     }
+    let area = (size * size) as usize;
+    let count = (MOST_VALUES / (area * 3)).clamp(FEWEST_PICTURES, MOST_PICTURES).min(pictures.len);
+    let mut input = Vec::with_capacity(count * area * 3);
+    // Spread over all of them: neighbours may be of one identity.
+    for at in (0..count).map(|i| i * pictures.len / count) {
+        let planes = pictures.one(at)?;
+        input.extend((0..area * 3).map(|i| planes[i % 3 * area + i / 3]));
+    }
+    if count == 0 {
+        return Err(CalibrationError::NoPictures);
+    }
+    let mut shifts = vec![Vec::new(); plan.convs.len()];
+    walk(network, plan, input, size, |at, outputs| {
+        shifts[at] = outputs.shifts();
+        shifts[at].clone()
+    });
+    for (planned, shifts) in plan.convs.iter_mut().zip(shifts) {
+        if let Some(planned) = planned {
+            planned.bias.iter_mut().zip(shifts).for_each(|(bias, shift)| *bias -= shift);
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::calibration::tests::pictures;
+    use super::super::plan::Scheme;
+    use super::super::{Recipe, quantise};
     use super::*;
     use crate::folded::tests::random;
-    use crate::quantise::weights::{Limits, scales};
     use dnc_train::architecture::Backbone;
 
-    /// The mean output of a convolution over constant inputs equals the unquantised one after the correction.
     #[test]
-    fn the_mean_output_is_kept() {
-        let network = random(Backbone::Small, 0.25, 8, 1);
-        for (conv, numbers) in network.graph.convs().zip(&network.convs) {
-            let inputs: Vec<f32> = (0..conv.c_in).map(|c| 0.3 + c as f32 * 0.1).collect();
-            let mut ranges = ChannelRanges::new(conv.c_in);
-            ranges.add(&inputs);
-            let limits = Limits { bias: None, pairs: false };
-            let steps = scales(numbers.filters().map(|f| f.iter().map(|w| w * 3.0).collect()), limits);
-            let mut corrected = numbers.clone();
-            correct(&mut corrected, conv, &steps, &ranges);
-            let taps = conv.spec.kernel.pow(2);
-            let output = |filter: &[f32], out: usize, weight: &dyn Fn(f32) -> f32| -> f32 {
-                let channel = |i: usize| if conv.spec.depthwise { out } else { i / taps };
-                filter.iter().enumerate().map(|(i, w)| weight(*w) * inputs[channel(i)]).sum()
-            };
-            let mut shifted = 0.0f32;
-            for (out, filter) in numbers.filters().enumerate() {
-                let float = output(filter, out, &|w| w) + numbers.bias[out];
-                let rounded = output(filter, out, &|w| round_trip(w, steps.0[out]));
-                let size = float.abs().max(1.0);
-                assert!((rounded + corrected.bias[out] - float).abs() < 1e-4 * size, "{} {out}", conv.conv_name);
-                shifted = shifted.max((rounded + numbers.bias[out] - float).abs());
-            }
-            assert!(shifted > 1e-3, "without it the mean does move");
-        }
+    fn no_mean_is_shifted_after_it() {
+        let network = random(Backbone::MobilenetV2, 0.25, 8, 2);
+        let read = pictures(8, 32);
+        let recipe = Recipe { correct_bias: false, ..Recipe::best(Scheme::Ort) };
+        let quantised = quantise(network, 32, recipe, &read, &|_| ()).unwrap();
+        let mut plan = quantised.plan;
+        let input: Vec<f32> = (0..8)
+            .flat_map(|at| {
+                let planes = (read.read)(at).unwrap();
+                (0..32 * 32 * 3).map(move |i| planes[i % 3 * 32 * 32 + i / 3]).collect::<Vec<_>>()
+            })
+            .collect();
+        let largest_shift = |plan: &Plan| {
+            let mut largest = 0.0f32;
+            walk(&quantised.network, plan, input.clone(), 32, |_, outputs| {
+                let shifts = outputs.shifts();
+                largest = shifts.iter().fold(largest, |m, s| m.max(s.abs()));
+                vec![0.0; shifts.len()]
+            });
+            largest
+        };
+        let before = largest_shift(&plan);
+        plan.convs[3] = None;
+        correct(&quantised.network, &mut plan, 32, &read).unwrap();
+        assert!(largest_shift(&plan) < 1e-4 && before > 1e-3, "{} after, {before} before", largest_shift(&plan));
     }
 }

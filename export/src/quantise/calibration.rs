@@ -25,6 +25,16 @@ pub struct Pictures<'a> {
     pub read: &'a (dyn Fn(usize) -> anyhow::Result<Vec<f32>> + Sync),
 }
 
+impl Pictures<'_> {
+    /// The values of one.
+    ///
+    /// # Errors
+    /// Where it cannot be read, naming it.
+    pub fn one(&self, at: usize) -> Result<Vec<f32>, CalibrationError> {
+        (self.read)(at).map_err(|error| CalibrationError::Picture { at, reason: format!("{error:#}") })
+    }
+}
+
 /// A network that cannot be calibrated.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -163,9 +173,8 @@ impl Calibrator {
         at: usize,
         mut see: impl FnMut(usize, &[f32]),
     ) -> Result<(), CalibrationError> {
-        let picture = |reason: String| CalibrationError::Picture { at, reason };
-        let values = (pictures.read)(at).map_err(|error| picture(format!("{error:#}")))?;
-        let input = Tensor::from_shape(&[1, 3, self.size, self.size], &values).map_err(|e| picture(e.to_string()))?;
+        let input = Tensor::from_shape(&[1, 3, self.size, self.size], &pictures.one(at)?);
+        let input = input.map_err(|e| CalibrationError::Picture { at, reason: e.to_string() })?;
         let outputs = state.run(tvec![input.into()]).map_err(run_error)?;
         for (value, output) in outputs.iter().enumerate() {
             see(value, output.try_as_plain_ram().and_then(|view| view.as_slice::<f32>()).map_err(run_error)?);

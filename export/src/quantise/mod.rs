@@ -1,8 +1,9 @@
 //! 8-bit quantisation after training: calibrate on training pictures, equalise, quantise, correct.
 
 pub mod affine;
-mod bias_correction;
+pub mod bias_correction;
 mod calibration;
+pub mod emulation;
 mod equalise;
 mod histogram;
 pub mod observer;

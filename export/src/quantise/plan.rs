@@ -19,6 +19,16 @@ pub enum Scheme {
 #[derive(Debug, Clone, PartialEq)]
 pub struct ChannelScales(pub Vec<f32>);
 
+/// A convolution in integers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct QuantisedConv {
+    /// Scales of its weights.
+    pub scales: ChannelScales,
+    /// Its bias, C_out values, which takes back what rounding the weights shifts; a convolution that stays in float
+    /// keeps the network's own.
+    pub bias: Vec<f32>,
+}
+
 /// The plan.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
@@ -26,8 +36,8 @@ pub struct Plan {
     pub scheme: Scheme,
     /// Form of each value of the graph, by [`dnc_train::architecture::ValueId`], were it quantised.
     pub activations: Vec<Affine>,
-    /// Weights' scales of each convolution of the graph; `None` leaves it in float.
-    pub convs: Vec<Option<ChannelScales>>,
+    /// Each convolution of the graph; `None` leaves it in float.
+    pub convs: Vec<Option<QuantisedConv>>,
     /// Likewise of the embedding layer, with its input's form: the pooled features.
     pub head: Option<(Affine, ChannelScales)>,
 }
@@ -66,7 +76,7 @@ impl Plan {
 
     /// Names of the convolutions that are left in float.
     pub fn float_layers(&self, graph: &Graph) -> Vec<String> {
-        let left = graph.convs().zip(&self.convs).filter(|(_, scales)| scales.is_none());
+        let left = graph.convs().zip(&self.convs).filter(|(_, planned)| planned.is_none());
         left.map(|(conv, _)| conv.conv_name.clone()).collect()
     }
 }

@@ -7,7 +7,7 @@ use super::bias_correction::correct;
 use super::calibration::{CalibrationError, Calibrator, Pictures};
 use super::equalise::equalise;
 use super::observer::Observer;
-use super::plan::{ChannelScales, Plan, Scheme};
+use super::plan::{ChannelScales, Plan, QuantisedConv, Scheme};
 use super::ranges::ChannelRanges;
 use super::weights::{Limits, scales};
 use crate::folded::FoldedNetwork;
@@ -27,10 +27,17 @@ pub struct Recipe {
     pub head: bool,
 }
 
+impl Recipe {
+    /// What gave the embeddings nearest to the float ones on held-out identities (benches/RESULTS.md).
+    pub fn best(scheme: Scheme) -> Self {
+        Self { scheme, observer: Observer::Mse, equalise: true, correct_bias: true, head: false }
+    }
+}
+
 /// A network ready to be written.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Quantised {
-    /// Its numbers: equalised and corrected, still in float.
+    /// Its numbers: equalised, still in float.
     pub network: FoldedNetwork,
     /// What becomes integers, with every layer quantised.
     pub plan: Plan,
@@ -70,14 +77,13 @@ pub fn quantise(
     }
     let features = activations.pop().expect("the pooled features are the last value");
     let (convs, head) = weight_scales(&network, recipe, &activations, features);
+    let numbers = convs.into_iter().zip(&network.convs);
+    let convs = numbers.map(|(scales, numbers)| Some(QuantisedConv { scales, bias: numbers.bias.clone() })).collect();
+    let mut plan = Plan { scheme: recipe.scheme, activations, convs, head };
     if recipe.correct_bias {
-        let nodes: Vec<ConvNode> = network.graph.convs().cloned().collect();
-        for ((node, numbers), scales) in nodes.iter().zip(&mut network.convs).zip(&convs) {
-            correct(numbers, node, scales, &ranges[node.input]);
-        }
+        correct(&network, &mut plan, size, pictures)?;
     }
-    let convs = convs.into_iter().map(Some).collect();
-    Ok(Quantised { network, plan: Plan { scheme: recipe.scheme, activations, convs, head } })
+    Ok(Quantised { network, plan })
 }
 
 fn weight_scales(

@@ -81,7 +81,7 @@ pub fn fewest(most: usize, mut good: impl FnMut(usize) -> anyhow::Result<bool>) 
 #[cfg(test)]
 mod tests {
     use super::super::affine::{Affine, Integers};
-    use super::super::plan::{ChannelScales, Scheme};
+    use super::super::plan::{ChannelScales, QuantisedConv, Scheme};
     use super::*;
     use crate::folded::tests::random;
     use dnc_train::architecture::Backbone;
@@ -104,7 +104,8 @@ mod tests {
     #[test]
     fn the_costliest_layers_go_first() {
         let network = random(Backbone::Small, 0.25, 8, 1);
-        let convs = network.graph.convs().map(|c| Some(ChannelScales(vec![0.01; c.c_out]))).collect();
+        let planned = |c: usize| QuantisedConv { scales: ChannelScales(vec![0.01; c]), bias: vec![0.0; c] };
+        let convs = network.graph.convs().map(|c| Some(planned(c.c_out))).collect();
         let step = Affine::covering(0.0, 1.0, Integers::Unsigned);
         let plan =
             Plan { scheme: Scheme::Ort, activations: vec![step; network.graph.nodes.len() + 1], convs, head: None };
