@@ -141,14 +141,18 @@ impl Bundle {
     /// # Errors
     /// Where there is none; the error lists those of the bundle.
     pub fn variant_for(&self, target: Target) -> Result<&Variant, BundleError> {
-        self.manifest.variants.iter().find(|v| v.targets.contains(&target)).ok_or_else(|| {
-            let list = self.manifest.variants.iter().map(|v| format!("{} for {:?}", v.file, v.targets));
-            BundleError::NoVariant {
-                path: self.path.clone(),
-                wanted: format!("{target:?}").to_lowercase(),
-                found: list.collect::<Vec<_>>().join(", ").to_lowercase(),
-            }
-        })
+        self.manifest
+            .variants
+            .iter()
+            .find(|v| v.targets.contains(&target))
+            .ok_or_else(|| self.no_variant(format!("{target:?}").to_lowercase()))
+    }
+
+    /// That there is no variant of the kind `wanted`.
+    pub(crate) fn no_variant(&self, wanted: String) -> BundleError {
+        let list = self.manifest.variants.iter().map(|v| format!("{} for {:?}", v.file, v.targets));
+        let found = list.collect::<Vec<_>>().join(", ").to_lowercase();
+        BundleError::NoVariant { path: self.path.clone(), wanted, found }
     }
 
     /// Reads a variant's model file and checks its length and SHA-256. Reads no more than the manifest's

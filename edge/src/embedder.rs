@@ -7,7 +7,7 @@ use dnc_core::preprocess::{PixelLayout, Preprocess, Resampler};
 use image::RgbImage;
 
 use crate::bundle::{Bundle, BundleError};
-use crate::runtime::{Runtime, RuntimeError, TractRuntime};
+use crate::runtime::{Engine, OrtRuntime, Placed, Runtime, RuntimeError, RuntimeOptions, TractRuntime, choose};
 
 /// How far the length of a learner's slice may be from 1 in what a model returns.
 pub const LENGTH_TOLERANCE: f32 = 1e-2;
@@ -79,9 +79,32 @@ impl Embedder {
     /// # Errors
     /// As [`new`](Self::new).
     pub fn with_variant(bundle: &Bundle, variant: &Variant) -> Result<Self, EmbedError> {
+        Self::load(bundle, variant, |bytes, shape, dim| Ok(Box::new(TractRuntime::load(bytes, shape, dim)?)))
+    }
+
+    /// Loads the variant that `options` ask for with the library they ask for; see [`RuntimeOptions`].
+    ///
+    /// # Errors
+    /// Where the bundle has no such variant, its file differs from the manifest (length, SHA-256, shapes,
+    /// `space_id`), or the library cannot be had or cannot load it.
+    pub fn open(bundle: &Bundle, options: &RuntimeOptions) -> Result<Self, EmbedError> {
+        let (engine, variant) = choose(bundle, options)?;
+        match engine {
+            Engine::Tract => Self::with_variant(bundle, variant),
+            Engine::Ort => Self::load(bundle, variant, |bytes, shape, dim| {
+                Ok(Box::new(OrtRuntime::load(bytes, shape, dim, &options.ort)?))
+            }),
+        }
+    }
+
+    fn load(
+        bundle: &Bundle,
+        variant: &Variant,
+        runtime: impl FnOnce(&[u8], [usize; 3], usize) -> Result<Box<dyn Runtime>, RuntimeError>,
+    ) -> Result<Self, EmbedError> {
         let manifest = bundle.manifest();
         let bytes = bundle.model_bytes(variant)?;
-        let runtime = TractRuntime::load(&bytes, manifest.input.shape, manifest.output.dim)?;
+        let runtime = runtime(&bytes, manifest.input.shape, manifest.output.dim)?;
         if let Some(found) = runtime.metadata(SPACE_ID_KEY)
             && found != manifest.space_id
         {
@@ -94,7 +117,7 @@ impl Embedder {
             .into());
         }
         Ok(Self {
-            runtime: Box::new(runtime),
+            runtime,
             preprocess: manifest.input.preprocess.clone(),
             layout: bundle.layout(),
             variant: variant.clone(),
@@ -131,6 +154,11 @@ impl Embedder {
     /// Name of the runtime.
     pub fn runtime(&self) -> &str {
         self.runtime.name()
+    }
+
+    /// What became of the execution providers that were asked for, where the runtime has a choice.
+    pub fn placement(&self) -> &[Placed] {
+        self.runtime.placement()
     }
 
     /// Embeds one picture: d values, each learner's slice of length 1, the whole of length √K.

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use dnc_edge::gallery::NewView;
 use dnc_edge::pipeline::{Pipeline, PipelineError};
-use dnc_edge::{Bundle, Embedder, Gallery, Space};
+use dnc_edge::{Bundle, Gallery, Space};
 
 use super::enroll_report::Report;
 use super::exit::Exit;
 use super::inputs::{self, Filter, Identities, Input};
+use super::runtime_args::RuntimeArgs;
 use super::{interrupt, progress};
 
 /// Pictures of one transaction: what Ctrl-C waits for, and what a power cut may cost.
@@ -56,6 +57,8 @@ pub struct Args {
     /// Threads that decode and embed [default: all cores].
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
+    #[command(flatten)]
+    runtime: RuntimeArgs,
     /// Write a JSON line for each picture, once it is on the disk, and a summary.
     #[arg(long)]
     json: bool,
@@ -72,7 +75,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     };
     let threads = super::threads(args.threads);
     let bundle = Bundle::open(&args.bundle)?;
-    let embedder = Embedder::new(&bundle)?;
+    let embedder = args.runtime.open(&bundle)?;
     let open = || Gallery::create_or_open(&args.gallery, &Space::of(bundle.manifest()));
     // A gallery that does not fit is said before the pictures are read; a new one is made after that.
     let existing = if args.gallery.exists() { Some(open()?) } else { None };

@@ -12,6 +12,7 @@ use dnc_edge::{Answer, Bundle, Embedder, Gallery, IdentificationRule, Space};
 
 use super::exit::Exit;
 use super::inputs::{self, Filter, Identities, Input};
+use super::runtime_args::RuntimeArgs;
 
 /// Pictures embedded between two rounds of answers.
 const ROUND: usize = 64;
@@ -57,6 +58,8 @@ pub struct Args {
     /// Threads that decode and embed [default: all cores].
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
+    #[command(flatten)]
+    runtime: RuntimeArgs,
     /// Write JSON lines: picture, decision, identity, similarity, runner_up, threshold, margin, extrapolated,
     /// top, truth (where known).
     #[arg(long)]
@@ -69,7 +72,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         None => args.pictures.iter().map(|path| Input { path: path.clone(), identity: None }).collect(),
     };
     let bundle = Bundle::open(&args.bundle)?;
-    let embedder = Embedder::new(&bundle)?;
+    let embedder = args.runtime.open(&bundle)?;
     let rule = rule(args, &bundle, &embedder)?;
     let gallery = Gallery::open(&args.gallery)?;
     gallery.check_space(&Space::of(bundle.manifest()))?;

@@ -7,9 +7,10 @@ use anyhow::Context;
 use dnc_core::manifest::Variant;
 use dnc_edge::gallery::FORMAT;
 use dnc_edge::json::{GalleryLine, InfoLine};
-use dnc_edge::{Bundle, Embedder, Gallery, Space};
+use dnc_edge::{Bundle, Gallery, Space};
 
 use super::exit::Exit;
+use super::runtime_args::RuntimeArgs;
 use super::table::align;
 
 /// Show what a bundle holds, and a gallery beside it.
@@ -27,6 +28,8 @@ pub struct Args {
     /// A gallery's file.
     #[arg(long, value_name = "FILE")]
     gallery: Option<PathBuf>,
+    #[command(flatten)]
+    runtime: RuntimeArgs,
     /// Write one JSON object.
     #[arg(long)]
     json: bool,
@@ -34,7 +37,7 @@ pub struct Args {
 
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let bundle = Bundle::open(&args.bundle)?;
-    let embedder = Embedder::new(&bundle)?;
+    let embedder = args.runtime.open(&bundle)?;
     let space = Space::of(bundle.manifest());
     let info = InfoLine {
         bundle: args.bundle.display().to_string(),

@@ -10,6 +10,8 @@ mod interrupt;
 mod list;
 mod progress;
 mod remove;
+mod runtime;
+mod runtime_args;
 mod table;
 
 use clap::{Parser, Subcommand};
@@ -49,6 +51,8 @@ enum Command {
     List(list::Args),
     Remove(remove::Args),
     Info(info::Args),
+    #[command(subcommand)]
+    Runtime(runtime::Command),
 }
 
 /// Runs the command.
@@ -62,6 +66,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::List(args) => list::run(&args),
         Command::Remove(args) => remove::run(&args),
         Command::Info(args) => info::run(&args),
+        Command::Runtime(command) => runtime::run(&command),
     }
 }
 

@@ -1,7 +1,16 @@
 //! What runs a model: one trait, so that the rest of the device does not know which library does it.
 
+mod choice;
+mod error;
+pub mod library;
+mod options;
+mod ort;
 mod tract;
 
+pub use choice::{choose, precision_name};
+pub use error::RuntimeError;
+pub use options::{Engine, Provider, RuntimeOptions};
+pub use ort::{OrtOptions, OrtRuntime, Placed};
 pub use tract::TractRuntime;
 
 /// Runs one model.
@@ -22,48 +31,11 @@ pub trait Runtime: Send {
     /// Where the library cannot open one.
     fn fork(&self) -> Result<Box<dyn Runtime>, RuntimeError>;
 
+    /// What of the machine it runs on, where the library has a choice: what was asked for and did not come too.
+    fn placement(&self) -> &[Placed] {
+        &[]
+    }
+
     /// A value of the model file's own metadata, where it has one of this name.
     fn metadata(&self, key: &str) -> Option<&str>;
-}
-
-/// A model that cannot be loaded or run.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum RuntimeError {
-    /// The bytes are no model that the runtime understands.
-    #[error("{runtime} cannot load the model: {reason}; copy the whole bundle again or export the model again")]
-    Load {
-        /// The library.
-        runtime: &'static str,
-        /// What it says.
-        reason: String,
-    },
-    /// The model's input or output is not what the manifest says.
-    #[error("the model has {found} where the manifest's field {field} asks for {expected}; export the model again")]
-    Shape {
-        /// Field of the manifest.
-        field: &'static str,
-        /// What the model has.
-        found: String,
-        /// What the manifest asks for.
-        expected: String,
-    },
-    /// The caller's input has another length.
-    #[error("{found} input values for {pictures} pictures of {each} values each")]
-    Input {
-        /// Values given.
-        found: usize,
-        /// Pictures announced.
-        pictures: usize,
-        /// Values of one picture.
-        each: usize,
-    },
-    /// The model failed on an input.
-    #[error("{runtime} cannot run the model: {reason}; export the model again")]
-    Run {
-        /// The library.
-        runtime: &'static str,
-        /// What it says.
-        reason: String,
-    },
 }

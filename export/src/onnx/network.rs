@@ -106,13 +106,16 @@ fn convolution(
     (form, at): (Numbers<'_>, usize),
 ) -> String {
     let name = conv.conv_name.as_str();
-    let input = values.read(b, conv.input, name);
+    let mut input = values.read(b, conv.input, name);
     let (weight_name, bias_name) = (format!("{name}.weight"), format!("{name}.bias"));
     let dims = conv.torch_shape();
     let planned: Option<(_, &QuantisedConv)> = match form {
         Numbers::Int8(plan) => plan.convs[at].as_ref().map(|planned| (plan.scheme, planned)),
         Numbers::F32 | Numbers::F16 => None,
     };
+    if planned.is_none() {
+        input = values.set_apart(b, conv.input, &input, name);
+    }
     let [weight, bias] = match planned {
         Some((scheme, QuantisedConv { scales, bias: corrected })) => [
             weights(b, &weight_name, &dims, &numbers.weight, scales, 0),

@@ -59,6 +59,19 @@ impl<'a> Values<'a> {
         }
     }
 
+    /// What a float reader takes of a value that comes as integers. ONNX Runtime makes integers, with one step for the
+    /// whole tensor, of float weights that it finds between integers (its optimiser WeightBiasQuantization), which
+    /// ruins a layer that is in float because it must not be rounded: a cut at the ends of what the integers can say
+    /// changes nothing and keeps it from that.
+    pub fn set_apart(&self, b: &mut Builder, id: ValueId, read: &str, reader: &str) -> String {
+        let Some(affine) = self.affine(id) else { return read.to_owned() };
+        let (least, most) = affine.integers.limits();
+        let [low, high] = [least, most].map(|integer| (integer - affine.zero_point) as f32 * affine.scale);
+        let low = b.floats(&format!("{reader}.input.low"), &[], &[low]);
+        let high = b.floats(&format!("{reader}.input.high"), &[], &[high]);
+        b.node("Clip", &format!("{reader}.input"), &[read, &low, &high], &[])
+    }
+
     /// Scale of the values that `id` gives to its readers, where these are integers.
     pub fn scale(&self, id: ValueId) -> Option<f32> {
         self.affine(id).map(|affine| affine.scale)

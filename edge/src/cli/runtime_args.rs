@@ -1,0 +1,55 @@
+//! What every command that runs a model may be asked about how it is run.
+
+use std::path::PathBuf;
+
+use dnc_edge::runtime::{Engine, OrtOptions, Provider, RuntimeOptions};
+use dnc_edge::{Bundle, Embedder};
+
+/// How the model is run.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Runtime")]
+pub struct RuntimeArgs {
+    /// Library that runs the model [default: tract, or ort where the bundle has nothing for tract].
+    #[arg(long, value_name = "LIBRARY")]
+    runtime: Option<Engine>,
+    /// Variant of the bundle: f32, f16, int8, or a file of it [default: the first for the library].
+    #[arg(long, value_name = "NAME")]
+    variant: Option<String>,
+    /// ONNX Runtime's library [default: $ORT_DYLIB_PATH, else what `dnc-edge runtime fetch` got].
+    #[arg(long, value_name = "FILE")]
+    ort_library: Option<PathBuf>,
+    /// Execution providers of ONNX Runtime, the most wanted first; without cpu nothing falls back to it.
+    #[arg(long, value_name = "PROVIDER,...", value_delimiter = ',', default_value = "cpu")]
+    ep: Vec<Provider>,
+    /// Folder in which TensorRT keeps the engines that it built.
+    #[arg(long, value_name = "DIR")]
+    engine_cache: Option<PathBuf>,
+    /// Let TensorRT compute in 16-bit floats.
+    #[arg(long)]
+    fp16: bool,
+    /// Let TensorRT compute in 8-bit integers (for a variant quantised for it).
+    #[arg(long)]
+    int8: bool,
+}
+
+impl RuntimeArgs {
+    /// Loads the variant; a provider that was asked for and does not run is said.
+    pub fn open(&self, bundle: &Bundle) -> anyhow::Result<Embedder> {
+        let ort = OrtOptions {
+            library: self.ort_library.clone(),
+            threads: 1,
+            providers: self.ep.clone(),
+            engine_cache: self.engine_cache.clone(),
+            fp16: self.fp16,
+            int8: self.int8,
+        };
+        let options = RuntimeOptions { engine: self.runtime, variant: self.variant.clone(), ort };
+        let embedder = Embedder::open(bundle, &options)?;
+        for placed in embedder.placement() {
+            if let Some(problem) = &placed.problem {
+                eprintln!("note: execution provider {} does not run: {problem}", placed.provider.name());
+            }
+        }
+        Ok(embedder)
+    }
+}
