@@ -4,9 +4,19 @@
 
 pub mod bundle;
 pub mod cli;
+mod describe;
+pub mod evaluation;
 pub mod folded;
+pub mod gate;
+pub mod kind;
+mod measure;
+mod on_device;
 pub mod onnx;
 pub mod place;
 pub mod quantise;
+pub mod report;
+pub mod request;
+pub mod runner;
+pub mod shipped;
 pub mod thresholds;
 pub mod verify;

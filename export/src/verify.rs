@@ -3,8 +3,10 @@
 use dnc_core::distance::dot;
 use dnc_core::manifest::Verification;
 
-/// Lowest cosine, on any picture, between the training network's embedding and the device's.
+/// Lowest cosine, on any picture, between the training network's embedding and the device's f32 one.
 pub const MIN_COSINE: f64 = 0.9999;
+/// The same of 16-bit weights, whose values have 11 binary digits.
+pub const MIN_COSINE_F16: f64 = 0.999;
 
 /// An export that is refused.
 #[derive(Debug, thiserror::Error)]
@@ -12,7 +14,7 @@ pub const MIN_COSINE: f64 = 0.9999;
 pub enum VerifyError {
     /// The embeddings differ too much.
     #[error(
-        "{runtime} and the training network disagree: cosine {cosine:.6} on {picture}, at least {MIN_COSINE} is \
+        "{runtime} and the training network disagree: cosine {cosine:.6} on {picture}, at least {least} is \
          needed; no bundle was written. This is a fault of the exporter: report it with the run's config.toml"
     )]
     Differs {
@@ -22,6 +24,8 @@ pub enum VerifyError {
         cosine: f64,
         /// The picture that gave it.
         picture: String,
+        /// Lowest cosine that is accepted.
+        least: f64,
     },
     /// There is nothing to compare on.
     #[error("no picture of the training set can be read, and an export is verified on real pictures; give --data PATH")]
@@ -33,10 +37,16 @@ pub fn cosine(a: &[f32], b: &[f32]) -> f64 {
     f64::from(dot(a, b)) / (f64::from(dot(a, a)).sqrt() * f64::from(dot(b, b)).sqrt())
 }
 
+/// Mean cosine of the rows of two matrices; 0 without rows.
+pub fn mean_cosine(a: &[f32], b: &[f32], dim: usize) -> f64 {
+    let rows = (a.len() / dim).max(1) as f64;
+    a.chunks_exact(dim).zip(b.chunks_exact(dim)).map(|(a, b)| cosine(a, b)).sum::<f64>() / rows
+}
+
 /// Compares row-major embeddings of the same pictures.
 ///
 /// # Errors
-/// Where there is no picture, or one's cosine is below [`MIN_COSINE`] or not a number.
+/// Where there is no picture, or one's cosine is below `least` or not a number.
 ///
 /// # Panics
 /// Where the matrices have different sizes.
@@ -45,6 +55,7 @@ pub fn compare(
     device: &[f32],
     dim: usize,
     runtime: &str,
+    least: f64,
     picture: impl Fn(usize) -> String,
 ) -> Result<Verification, VerifyError> {
     assert_eq!(trained.len(), device.len(), "embeddings of the same pictures");
@@ -54,10 +65,11 @@ pub fn compare(
     let rank = |cosine: f64| if cosine.is_nan() { f64::NEG_INFINITY } else { cosine };
     let worst = cosines.enumerate().min_by(|a, b| rank(a.1).total_cmp(&rank(b.1)));
     let (at, cosine) = worst.ok_or(VerifyError::NoPictures)?;
-    if cosine >= MIN_COSINE {
-        Ok(Verification { runtime: runtime.to_owned(), pictures, min_cosine: cosine })
+    if cosine >= least {
+        let mean_cosine = Some(mean_cosine(trained, device, dim));
+        Ok(Verification { runtime: runtime.to_owned(), pictures, min_cosine: cosine, mean_cosine })
     } else {
-        Err(VerifyError::Differs { runtime: runtime.to_owned(), cosine, picture: picture(at) })
+        Err(VerifyError::Differs { runtime: runtime.to_owned(), cosine, picture: picture(at), least })
     }
 }
 
@@ -69,10 +81,10 @@ mod tests {
     fn the_worst_picture_decides() {
         let trained = [1.0, 0.0, 0.0, 1.0, 0.6, 0.8];
         let name = |i| format!("picture {i}");
-        let same = compare(&trained, &trained, 2, "tract", name).unwrap();
+        let same = compare(&trained, &trained, 2, "tract", MIN_COSINE, name).unwrap();
         assert_eq!(same.pictures, 3);
         let device = [1.0, 0.0, 0.1, 1.0, 0.6, 0.8];
-        let error = compare(&trained, &device, 2, "tract", name).unwrap_err().to_string();
+        let error = compare(&trained, &device, 2, "tract", MIN_COSINE, name).unwrap_err().to_string();
         assert!(error.contains("picture 1") && error.contains("0.995"), "{error}");
     }
 
@@ -80,7 +92,7 @@ mod tests {
     fn no_number_and_no_picture_are_refused() {
         let device = [1.0, 0.0, f32::NAN, 0.0, 1.0, 0.0];
         let trained = [1.0, 0.0, 1.0, 0.0, 1.0, 0.0];
-        assert!(compare(&trained, &device, 2, "tract", |i| i.to_string()).is_err());
-        assert!(matches!(compare(&[], &[], 2, "tract", |i| i.to_string()), Err(VerifyError::NoPictures)));
+        assert!(compare(&trained, &device, 2, "tract", MIN_COSINE, |i| i.to_string()).is_err());
+        assert!(matches!(compare(&[], &[], 2, "tract", MIN_COSINE, |i| i.to_string()), Err(VerifyError::NoPictures)));
     }
 }

@@ -45,15 +45,18 @@ pub fn parts(seed: u64) -> Parts {
         file: MODEL.into(),
         sha256: sha256_hex(&onnx),
         bytes: onnx.len() as u64,
-        verification: Verification { runtime: "tract".into(), pictures: 1, min_cosine: 1.0 },
+        opset: None,
+        verification: Verification { runtime: "tract".into(), pictures: 1, min_cosine: 1.0, mean_cosine: None },
         accuracy: None,
+        calibration: None,
+        against_f32: None,
         decision: Some(decision),
     };
     let manifest = Manifest {
         format: FORMAT,
         space_id,
-        input: InputSpec { name: "picture".into(), shape: [3, SIZE, SIZE], preprocess },
-        output: OutputSpec { name: "embedding".into(), dim: DIM, learners: LEARNERS },
+        input: InputSpec { name: "picture".into(), shape: [3, SIZE, SIZE], preprocess, batch: None },
+        output: OutputSpec { name: "embedding".into(), dim: DIM, learners: LEARNERS, features: None },
         variants: vec![variant],
         training: TrainingFacts {
             set: "none".into(),

@@ -1,8 +1,10 @@
 //! The manifest of a bundle: what the device must know of a model, and how it checks that it has it.
 
+mod error;
+mod quantisation;
+
 use std::collections::BTreeMap;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -12,11 +14,17 @@ use crate::layout::{EmbeddingLayout, LayoutError};
 use crate::open_set::OpenSetRates;
 use crate::preprocess::Preprocess;
 
+pub use error::ManifestError;
+pub use quantisation::{AgainstF32, CalibrationFacts};
+
 /// Name of the manifest inside a bundle.
 pub const MANIFEST_FILE: &str = "manifest.json";
 
 /// Version of the bundle format that this build writes. A reader refuses another major version.
-pub const FORMAT: FormatVersion = FormatVersion { major: 1, minor: 0 };
+pub const FORMAT: FormatVersion = FormatVersion { major: 1, minor: 1 };
+
+/// Most pictures of a fixed batch.
+const MOST_BATCH: usize = 1024;
 
 /// Version of the bundle format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +61,9 @@ pub struct InputSpec {
     pub shape: [usize; 3],
     /// How a picture becomes these values.
     pub preprocess: Preprocess,
+    /// Pictures of a batch, N, where the graph takes only so many; any number otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch: Option<usize>,
 }
 
 /// The model's output: N×d values of type f32, each learner's slice of unit length.
@@ -64,6 +75,18 @@ pub struct OutputSpec {
     pub dim: usize,
     /// Number of slices, K.
     pub learners: usize,
+    /// The second output, where the graph has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub features: Option<FeaturesSpec>,
+}
+
+/// The pooled features as a second output: N×dim values of type f32, not normalised.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FeaturesSpec {
+    /// Name of the graph's output.
+    pub name: String,
+    /// Values of a picture.
+    pub dim: usize,
 }
 
 /// Runtime that a variant is made for.
@@ -103,10 +126,19 @@ pub struct Variant {
     pub sha256: String,
     /// Bytes of the file.
     pub bytes: u64,
+    /// ONNX operator set of the file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opset: Option<i64>,
     /// How near the device's runtime came to the training network.
     pub verification: Verification,
     /// Retrieval accuracy measured with the device's runtime, where a set was given.
     pub accuracy: Option<Accuracy>,
+    /// How it was quantised, where it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calibration: Option<CalibrationFacts>,
+    /// Its accuracy beside that of the f32 variant, where both were measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub against_f32: Option<AgainstF32>,
     /// Decision thresholds, where they could be measured.
     pub decision: Option<DecisionFacts>,
 }
@@ -120,6 +152,9 @@ pub struct Verification {
     pub pictures: usize,
     /// Lowest cosine of a picture's two embeddings.
     pub min_cosine: f64,
+    /// Mean cosine of the pictures' embeddings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mean_cosine: Option<f64>,
 }
 
 /// Retrieval accuracy.
@@ -167,73 +202,6 @@ pub struct TrainingFacts {
     pub seed: u64,
     /// Version of the tool that trained it.
     pub tool: String,
-}
-
-/// A bundle that cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ManifestError {
-    /// A file cannot be read or written.
-    #[error("{}: {source}", path.display())]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// The manifest is no such JSON.
-    #[error("{}: not a bundle manifest: {source}; export the model again", path.display())]
-    Json {
-        /// The file.
-        path: PathBuf,
-        /// Field and place.
-        source: serde_json::Error,
-    },
-    /// The bundle has another major version.
-    #[error(
-        "{}: field format.major is {found}, this build reads {}; export the model with this release",
-        path.display(), FORMAT.major
-    )]
-    Format {
-        /// The file.
-        path: PathBuf,
-        /// Version found.
-        found: u32,
-    },
-    /// A model file is not the one the manifest names.
-    #[error(
-        "{}: SHA-256 is {found}, field variants[].sha256 says {expected}: the file was changed or cut short; \
-         copy the whole bundle again",
-        path.display()
-    )]
-    Hash {
-        /// The file.
-        path: PathBuf,
-        /// Hash in the manifest.
-        expected: String,
-        /// Hash of the file.
-        found: String,
-    },
-    /// A field contradicts another or the model.
-    #[error("{}: field {field} is {found}, expected {expected}; export the model again", path.display())]
-    Field {
-        /// The file.
-        path: PathBuf,
-        /// The field.
-        field: &'static str,
-        /// Value found.
-        found: String,
-        /// Value needed.
-        expected: String,
-    },
-    /// The slices cannot be cut.
-    #[error("{}: field output: {source}", path.display())]
-    Layout {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: LayoutError,
-    },
 }
 
 /// SHA-256 of `bytes`, hex.
@@ -299,6 +267,10 @@ impl Manifest {
             let found = format!("{:?}", manifest.input.preprocess.std);
             return field("input.preprocess.std", found, "numbers above 0".into());
         }
+        if manifest.input.batch.is_some_and(|n| n == 0 || n > MOST_BATCH) {
+            let found = manifest.input.batch.unwrap_or_default().to_string();
+            return field("input.batch", found, format!("1 to {MOST_BATCH} pictures"));
+        }
         for variant in &manifest.variants {
             let plain = Path::new(&variant.file).components().count() == 1
                 && !variant.file.contains(['/', '\\'])
@@ -338,16 +310,29 @@ mod tests {
         Manifest {
             format: FORMAT,
             space_id: "s".into(),
-            input: InputSpec { name: "picture".into(), shape: [3, 32, 32], preprocess: Preprocess::imagenet(32) },
-            output: OutputSpec { name: "embedding".into(), dim: 8, learners: 2 },
+            input: InputSpec {
+                name: "picture".into(),
+                shape: [3, 32, 32],
+                preprocess: Preprocess::imagenet(32),
+                batch: None,
+            },
+            output: OutputSpec { name: "embedding".into(), dim: 8, learners: 2, features: None },
             variants: vec![Variant {
                 targets: vec![Target::Tract],
                 precision: Precision::F32,
                 file: "model.f32.onnx".into(),
                 sha256: sha256_hex(b"model"),
                 bytes: 5,
-                verification: Verification { runtime: "tract".into(), pictures: 1, min_cosine: 1.0 },
+                opset: Some(17),
+                verification: Verification {
+                    runtime: "tract".into(),
+                    pictures: 1,
+                    min_cosine: 1.0,
+                    mean_cosine: Some(1.0),
+                },
                 accuracy: None,
+                calibration: None,
+                against_f32: None,
                 decision: None,
             }],
             training: TrainingFacts {
@@ -367,6 +352,18 @@ mod tests {
         assert_eq!(Manifest::parse(&m.to_json(), Path::new("m")).unwrap(), m);
     }
 
+    /// Format 1.0 had none of the fields that may be missing now.
+    #[test]
+    fn a_manifest_of_format_1_0_is_read() {
+        let mut m = manifest();
+        (m.format.minor, m.variants[0].opset, m.variants[0].verification.mean_cosine) = (0, None, None);
+        let text = m.to_json();
+        for field in ["batch", "features", "opset", "mean_cosine", "calibration", "against_f32"] {
+            assert!(!text.contains(field), "{field} in {text}");
+        }
+        assert_eq!(Manifest::parse(&text, Path::new("m")).unwrap(), m);
+    }
+
     #[test]
     fn contradictions_are_refused_by_field() {
         let refuse = |change: fn(&mut Manifest)| {
@@ -381,6 +378,7 @@ mod tests {
         assert!(refuse(|m| m.variants.clear()).contains("variants"));
         assert!(refuse(|m| m.input.preprocess.std[1] = 0.0).contains("std"));
         assert!(refuse(|m| m.output.dim = 70_000).contains("output.dim"));
+        assert!(refuse(|m| m.input.batch = Some(0)).contains("input.batch is 0"));
         assert!(Manifest::parse("{", Path::new("dir/manifest.json")).unwrap_err().to_string().contains("dir/"));
     }
 

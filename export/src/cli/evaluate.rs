@@ -1,0 +1,99 @@
+//! `dnc-export evaluate`.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use dnc_core::preprocess::{PixelLayout, Resampler};
+use dnc_datasets::Split;
+use dnc_edge::Bundle;
+use dnc_edge::runtime::{Engine, OrtOptions};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::evaluation::{Row, evaluate};
+use crate::quantise::Pictures;
+use crate::runner::Runner;
+
+/// Score the variants of a bundle, and other ONNX files beside them, on a data set.
+///
+/// Each picture of the part is a query against all others (leave one out). The first row is the bundle's f32 variant;
+/// every other row says what it loses against it, with the paired bootstrap's 95 % interval.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  dnc-export evaluate --bundle a.dnc --data pictures
+  dnc-export evaluate --bundle a.dnc --data pictures --runtime ort --onnx theirs.onnx --json")]
+pub struct Args {
+    /// The bundle: a folder or .dnc file
+    #[arg(long)]
+    bundle: PathBuf,
+    /// A data set (see dnc-train data check)
+    #[arg(long)]
+    data: PathBuf,
+    /// Which part of it
+    #[arg(long, value_enum, default_value_t = Part::Test)]
+    part: Part,
+    /// Identities of the test list, of a set with several (VehicleID: 800, 1600, 2400)
+    #[arg(long)]
+    test_size: Option<usize>,
+    /// Run f32 variants with this library; each other variant runs with the library it is made for
+    #[arg(long, value_enum, default_value_t = Engine::Ort)]
+    runtime: Engine,
+    /// Another ONNX file with the bundle's input and output, run with --runtime; may be repeated
+    #[arg(long, value_name = "FILE")]
+    onnx: Vec<PathBuf>,
+    /// ONNX Runtime's library [default: $ORT_DYLIB_PATH, else what `dnc-edge runtime fetch` got]
+    #[arg(long, value_name = "FILE")]
+    ort_library: Option<PathBuf>,
+    /// Write a JSON array
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Part {
+    /// Its test part
+    Test,
+    /// Its training part
+    Train,
+}
+
+pub fn execute(args: &Args) -> anyhow::Result<()> {
+    let bundle = Bundle::open(&args.bundle)?;
+    let dataset = dnc_datasets::open(&args.data, args.test_size)?;
+    let samples = dataset.part(if args.part == Part::Test { Split::Test } else { Split::Train });
+    let preprocess = bundle.manifest().input.preprocess.clone();
+    let read = |at: usize| {
+        let mut values = vec![0.0; preprocess.values()];
+        let picture = dnc_core::picture::read(&samples[at].path)?;
+        preprocess.apply(&picture, &mut Resampler::default(), PixelLayout::Chw, &mut values);
+        Ok(values)
+    };
+    let labels: Vec<u32> = samples.iter().map(|s| s.identity).collect();
+    let ort = OrtOptions { library: args.ort_library.clone(), ..OrtOptions::default() };
+    let runner = Runner { size: preprocess.size, dim: bundle.manifest().output.dim, ort };
+    let mut files = Vec::new();
+    for path in &args.onnx {
+        files.push((
+            path.display().to_string(),
+            std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?,
+        ));
+    }
+    let pictures = Pictures { len: samples.len(), read: &read };
+    let bar = ProgressBar::new(0);
+    let style = ProgressStyle::with_template("{msg:<24} {bar:30} {pos}/{len} {elapsed}<{eta}");
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    let rows = evaluate(&bundle, &files, args.runtime, &runner, &pictures, &labels, &|what, done, total| {
+        bar.set_message(what.to_owned());
+        bar.set_length(total as u64);
+        bar.set_position(done as u64);
+    });
+    bar.finish_and_clear();
+    let rows = rows?;
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&rows)?);
+    } else {
+        println!("{} {:?} part, {} queries, leave one out", dataset.name, args.part, labels.len());
+        print!("{}", Row::table(&rows));
+    }
+    Ok(())
+}

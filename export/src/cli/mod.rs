@@ -1,0 +1,41 @@
+//! The command line of `dnc-export`.
+
+mod evaluate;
+mod run;
+
+use clap::{Parser, Subcommand};
+
+/// Turn a trained run into a bundle for the device: ONNX, verified, gated, with its decision thresholds.
+#[derive(Debug, Parser)]
+#[command(
+    name = "dnc-export",
+    version,
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    after_help = run::AFTER_HELP
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    run: Option<run::Args>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Evaluate(evaluate::Args),
+}
+
+impl Cli {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// What went wrong, with its context.
+    pub fn execute(self) -> anyhow::Result<()> {
+        match (self.command, self.run) {
+            (Some(Command::Evaluate(args)), _) => evaluate::execute(&args),
+            (None, Some(args)) => run::execute(args),
+            (None, None) => anyhow::bail!("give --run and --out, or a command; see dnc-export --help"),
+        }
+    }
+}

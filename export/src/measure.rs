@@ -1,0 +1,76 @@
+//! A variant's accuracy and decision thresholds, on the identities that training held out.
+
+use std::collections::HashSet;
+
+use dnc_core::manifest::{Accuracy, DecisionFacts, Variant};
+use dnc_core::metrics::{Labelled, leave_one_out};
+use dnc_datasets::protocol::Protocol;
+use dnc_datasets::{Dataset, Sample};
+use dnc_train::trainer::RECALL_AT;
+
+use crate::thresholds::{Draws, measure_rule};
+
+/// The validation pictures among those that were embedded.
+pub struct HeldOut<'a> {
+    /// The pictures.
+    pub samples: Vec<&'a Sample>,
+    /// Their identities.
+    pub labels: Vec<u32>,
+    /// Their places among the pictures embedded.
+    places: Vec<usize>,
+    /// Set and part, for the manifest.
+    set: String,
+    identities: usize,
+}
+
+impl<'a> HeldOut<'a> {
+    /// Those of `embedded` whose identity is in `validation`.
+    pub fn of(validation: &[&Sample], embedded: &[&'a Sample], dataset: &Dataset) -> Self {
+        let held_out: HashSet<u32> = validation.iter().map(|s| s.identity).collect();
+        let kept = embedded.iter().enumerate().filter(|(_, s)| held_out.contains(&s.identity));
+        let (places, samples): (Vec<usize>, Vec<&Sample>) = kept.map(|(i, s)| (i, *s)).unzip();
+        let set = format!("{}, validation part ({} identities)", dataset.name, held_out.len());
+        let labels = samples.iter().map(|s| s.identity).collect();
+        Self { samples, labels, places, set, identities: held_out.len() }
+    }
+}
+
+/// Writes accuracy and thresholds into `variant`, told from the embeddings of all pictures: rows of `dim` values in
+/// slices of `learners` learners.
+pub fn measure(
+    variant: &mut Variant,
+    held_out: &HeldOut<'_>,
+    (rows, dim, learners): (&[f32], usize, usize),
+    draws: Draws,
+    notes: &mut Vec<String>,
+) {
+    if held_out.samples.is_empty() {
+        return;
+    }
+    let kept: Vec<f32> = held_out.places.iter().flat_map(|place| &rows[place * dim..][..dim]).copied().collect();
+    let set = Labelled::new(&kept, dim, &held_out.labels);
+    let scores = leave_one_out(set, &RECALL_AT);
+    variant.accuracy = Some(Accuracy {
+        set: held_out.set.clone(),
+        protocol: Protocol::LeaveOneOut.name().into(),
+        queries: scores.queries,
+        recall: scores.recall,
+        map: scores.map,
+    });
+    match measure_rule(set, learners, draws) {
+        Some(m) => {
+            variant.decision = Some(DecisionFacts {
+                rule: m.rule,
+                rates: m.rates,
+                gallery_identities: m.gallery_identities,
+                views_per_identity: m.views_per_identity,
+                set: held_out.set.clone(),
+            });
+        }
+        None => notes.push(format!(
+            "{} validation identities are too few for a decision threshold (four with two views are needed); train with a \
+             larger validation_share, or give dnc-edge --threshold and --margin",
+            held_out.identities
+        )),
+    }
+}

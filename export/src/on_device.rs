@@ -1,0 +1,58 @@
+//! Embeddings by the device's own code: its bundle reader, its decoder, its preprocessing, its runtime.
+
+use std::path::Path;
+
+use dnc_datasets::Sample;
+use dnc_edge::pipeline::Pipeline;
+use dnc_edge::runtime::{Engine, OrtOptions, OrtRuntime, RuntimeOptions};
+use dnc_edge::{Bundle, Embedder};
+
+use crate::kind::Kind;
+
+/// Pictures between two reports of progress.
+const AT_ONCE: usize = 32;
+
+/// What a device's runtime gave.
+pub struct OnDevice {
+    /// Embeddings, row by row.
+    pub rows: Vec<f32>,
+    /// The runtime.
+    pub runtime: String,
+}
+
+/// Embeds `samples` with one variant of `bundle`. `progress` is told how many are done, and of how many.
+///
+/// # Errors
+/// Where the runtime cannot be had, the variant cannot be loaded, or a picture cannot be embedded.
+pub fn embed_on_device(
+    bundle: &Bundle,
+    kind: Kind,
+    engine: Engine,
+    ort: &OrtOptions,
+    samples: &[&Sample],
+    progress: &dyn Fn(usize, usize),
+) -> anyhow::Result<OnDevice> {
+    let options = RuntimeOptions { engine: Some(engine), variant: Some(kind.file()), ort: ort.clone() };
+    let embedder = match kind {
+        // Made for a library that is not on this machine.
+        Kind::Int8Tensorrt => Embedder::in_place_of(bundle, &kind.file(), |bytes, shape, dim| {
+            Ok(Box::new(OrtRuntime::load(bytes, shape, dim, ort)?))
+        })?,
+        _ => Embedder::open(bundle, &options)?,
+    };
+    let mut runtime = embedder.runtime().to_owned();
+    if kind == Kind::Int8Tensorrt {
+        runtime += " in TensorRT's place";
+    }
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut pipeline = Pipeline::new(embedder, threads)?;
+    let mut rows = Vec::new();
+    for (i, part) in samples.chunks(AT_ONCE).enumerate() {
+        let paths: Vec<&Path> = part.iter().map(|s| s.path.as_path()).collect();
+        for embedded in pipeline.embed(&paths) {
+            rows.extend(embedded?.embedding);
+        }
+        progress((i * AT_ONCE + part.len()).min(samples.len()), samples.len());
+    }
+    Ok(OnDevice { rows, runtime })
+}

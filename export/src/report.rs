@@ -1,0 +1,98 @@
+//! What the gate found, for people and for programs; written whether a bundle was or not.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use dnc_core::manifest::{AgainstF32, CalibrationFacts};
+use serde::Serialize;
+
+use crate::quantise::sensitivity::LayerCost;
+use crate::shipped::Shipped;
+
+/// The gate's findings on one variant.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct VariantReport {
+    /// Its name.
+    pub variant: &'static str,
+    /// Bytes of its file.
+    pub bytes: usize,
+    /// How it was quantised.
+    pub calibration: Option<CalibrationFacts>,
+    /// What it loses.
+    pub against_f32: Option<AgainstF32>,
+    /// What single layers cost, the costliest first, where the search needed to know.
+    pub layers: Vec<LayerCost>,
+}
+
+impl VariantReport {
+    /// Of a variant.
+    pub fn of(shipped: &Shipped) -> Self {
+        Self {
+            variant: shipped.kind.name(),
+            bytes: shipped.onnx.len(),
+            calibration: shipped.calibration.clone(),
+            against_f32: shipped.against_f32.clone(),
+            layers: shipped.layers.clone(),
+        }
+    }
+
+    /// Whether it may be shipped.
+    pub fn passed(&self) -> bool {
+        self.against_f32.as_ref().is_none_or(|a| a.passed)
+    }
+
+    /// A line on what it loses, and a table of the layers that cost most.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        if let Some(a) = &self.against_f32 {
+            text += &format!(
+                "{:<14} R@1 {:.2} % of f32's {:.2} %: drop {:+.2} points (95 % interval {:+.2} to {:+.2}), mean cosine \
+                 {:.4}, {} queries, {}: {}\n",
+                self.variant,
+                100.0 * a.recall_at_1,
+                100.0 * a.f32_recall_at_1,
+                a.drop,
+                a.interval[0],
+                a.interval[1],
+                a.mean_cosine,
+                a.queries,
+                a.runtime,
+                if a.passed { "passed" } else { "FAILED" }
+            );
+        }
+        if !self.layers.is_empty() {
+            let width = self.layers.iter().map(|l| l.layer.len()).max().unwrap_or(0);
+            text += &format!("  {:<width$}  cosine alone  kept float\n", "layer");
+            for layer in self.layers.iter().take(SHOWN) {
+                let kept = if layer.kept_float { "yes" } else { "no" };
+                text += &format!("  {:<width$}  {:>12.5}  {kept}\n", layer.layer, layer.cosine);
+            }
+            if self.layers.len() > SHOWN {
+                text += &format!("  and {} layers that cost less\n", self.layers.len() - SHOWN);
+            }
+        }
+        text
+    }
+}
+
+/// Layers that the table shows.
+const SHOWN: usize = 12;
+
+/// Where the report of a bundle is written: beside it.
+pub fn path(out: &Path) -> PathBuf {
+    let mut name = out.file_name().unwrap_or_default().to_owned();
+    name.push(".gate.json");
+    out.with_file_name(name)
+}
+
+/// Writes the report beside `out`.
+///
+/// # Errors
+/// Where it cannot be written.
+pub fn write(out: &Path, variants: &[VariantReport]) -> anyhow::Result<PathBuf> {
+    let path = path(out);
+    let mut text = serde_json::to_string_pretty(variants)?;
+    text.push('\n');
+    std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+    Ok(path)
+}
