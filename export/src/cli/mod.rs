@@ -18,7 +18,7 @@ pub struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
-    run: Option<run::Args>,
+    run: run::Args,
 }
 
 #[derive(Debug, Subcommand)]
@@ -32,10 +32,9 @@ impl Cli {
     /// # Errors
     /// What went wrong, with its context.
     pub fn execute(self) -> anyhow::Result<()> {
-        match (self.command, self.run) {
-            (Some(Command::Evaluate(args)), _) => evaluate::execute(&args),
-            (None, Some(args)) => run::execute(args),
-            (None, None) => anyhow::bail!("give --run and --out, or a command; see dnc-export --help"),
+        match self.command {
+            Some(Command::Evaluate(args)) => evaluate::execute(&args),
+            None => run::execute(self.run),
         }
     }
 }

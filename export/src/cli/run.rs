@@ -33,15 +33,16 @@ Exit codes: 0 done, 1 error (no bundle written), 2 wrong usage.";
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
+    // Optional for a command's sake alone: clap asks for both where none is given.
     /// Folder of a trained run
-    #[arg(long)]
-    run: PathBuf,
+    #[arg(long, required = true)]
+    run: Option<PathBuf>,
     /// Which of the run's checkpoints: last, best (on the validation part), or a number of epochs
     #[arg(long, default_value_t)]
     checkpoint: Which,
     /// Folder that the bundle becomes; one file where the name ends with .dnc
-    #[arg(long)]
-    out: PathBuf,
+    #[arg(long, required = true)]
+    out: Option<PathBuf>,
     /// The run's pictures, where they moved
     #[arg(long)]
     data: Option<PathBuf>,
@@ -101,7 +102,7 @@ struct Quantisation {
     #[arg(long, value_name = "POINTS", default_value_t = 0.5, allow_negative_numbers = true)]
     max_drop: f64,
     /// Smallest mean cosine to the f32 embeddings
-    #[arg(long, value_name = "COSINE", default_value_t = 0.995)]
+    #[arg(long, value_name = "COSINE", default_value_t = 0.9955)]
     min_cosine: f64,
     /// Let the gate judge by fewer than 1,000 validation queries
     #[arg(long)]
@@ -122,9 +123,9 @@ impl Args {
             }
         }
         Request {
-            run: self.run,
+            run: self.run.unwrap_or_default(),
             checkpoint: self.checkpoint,
-            out: self.out,
+            out: self.out.unwrap_or_default(),
             data: self.data,
             force: self.force,
             variants,
