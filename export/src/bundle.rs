@@ -127,16 +127,19 @@ fn describe(run: &Run, config: &Config, dataset: &Dataset, network: &Network<Fle
     Ok(Manifest {
         format: FORMAT,
         space_id: space_id(&run.weights_sha256()?, &preprocess, &layout),
-        input: InputSpec { name: INPUT_NAME.into(), shape: [3, size, size], preprocess },
-        output: OutputSpec { name: OUTPUT_NAME.into(), dim: layout.dim(), learners: layout.learners() },
+        input: InputSpec { name: INPUT_NAME.into(), shape: [3, size, size], batch: None, preprocess },
+        output: OutputSpec { name: OUTPUT_NAME.into(), dim: layout.dim(), learners: layout.learners(), features: None },
         variants: vec![Variant {
             targets: vec![Target::Tract],
             precision: Precision::F32,
             file: F32_FILE.into(),
             sha256: String::new(),
             bytes: 0,
-            verification: Verification { runtime: String::new(), pictures: 0, min_cosine: 0.0 },
+            opset: None,
+            calibration: None,
+            verification: Verification { runtime: String::new(), pictures: 0, min_cosine: 0.0, mean_cosine: None },
             accuracy: None,
+            against_f32: None,
             decision: None,
         }],
         training: TrainingFacts {
@@ -228,6 +231,7 @@ fn add_measurements(
                 gallery_identities: m.gallery_identities,
                 views_per_identity: m.views_per_identity,
                 set,
+                by_gallery: Vec::new(),
             });
         }
         None => notes.push(format!(

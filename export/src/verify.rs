@@ -55,7 +55,7 @@ pub fn compare(
     let worst = cosines.enumerate().min_by(|a, b| rank(a.1).total_cmp(&rank(b.1)));
     let (at, cosine) = worst.ok_or(VerifyError::NoPictures)?;
     if cosine >= MIN_COSINE {
-        Ok(Verification { runtime: runtime.to_owned(), pictures, min_cosine: cosine })
+        Ok(Verification { runtime: runtime.to_owned(), pictures, min_cosine: cosine, mean_cosine: None })
     } else {
         Err(VerifyError::Differs { runtime: runtime.to_owned(), cosine, picture: picture(at) })
     }
