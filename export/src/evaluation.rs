@@ -50,7 +50,7 @@ impl Row {
 }
 
 /// Nothing is refused here: the figures are for the reader.
-const NO_LIMITS: Limits = Limits { max_drop: f64::INFINITY, min_cosine: f64::NEG_INFINITY };
+const NO_LIMITS: Limits = Limits { max_drop: 100.0, min_cosine: -1.0 };
 
 /// Scores every variant of `bundle`, then `files` (name and bytes; run with `engine`). f32 variants run with `engine`
 /// too where they are made for it, all others with what they are made for; f32 is run again for each library, so that

@@ -8,6 +8,9 @@ use crate::verify::mean_cosine;
 /// Queries below which recall@1 is too coarse to be gated: half a point of 1,000 is five queries.
 pub const FEWEST_QUERIES: usize = 1000;
 
+/// Seed of the interval's resamples.
+const SEED: u64 = 1;
+
 /// What is allowed.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Limits {
@@ -37,7 +40,7 @@ pub fn compare(
     let (before, after) = (score(f32_rows), score(rows));
     let hit = |scores: &QueryScores| scores.first == Some(1);
     let hits: Vec<(bool, bool)> = before.iter().zip(&after).map(|(a, b)| (hit(a), hit(b))).collect();
-    let drop = paired_drop(&hits, labels, RESAMPLES, 1);
+    let drop = paired_drop(&hits, labels, RESAMPLES, SEED);
     let [before, after] = [before, after].map(|scores| RetrievalScores::of(&scores, &[1]));
     let cosine = mean_cosine(f32_rows, rows, dim);
     AgainstF32 {
@@ -49,8 +52,11 @@ pub fn compare(
         f32_map: before.map,
         drop: drop.drop,
         interval: drop.interval,
+        resamples: RESAMPLES,
+        seed: SEED,
         mean_cosine: cosine,
         max_drop: limits.max_drop,
+        min_cosine: limits.min_cosine,
         passed: drop.drop <= limits.max_drop && cosine >= limits.min_cosine,
     }
 }

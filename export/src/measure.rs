@@ -65,6 +65,7 @@ pub fn measure(
                 gallery_identities: m.gallery_identities,
                 views_per_identity: m.views_per_identity,
                 set: held_out.set.clone(),
+                by_gallery: Vec::new(),
             });
         }
         None => notes.push(format!(

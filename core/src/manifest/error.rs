@@ -1,4 +1,4 @@
-//! Why a bundle cannot be used.
+//! What is wrong with a bundle.
 
 use std::io;
 use std::path::PathBuf;

@@ -38,6 +38,7 @@ pub fn parts(seed: u64) -> Parts {
         gallery_identities: 10,
         views_per_identity: 2,
         set: "made for the tests".into(),
+        by_gallery: Vec::new(),
     };
     let variant = Variant {
         targets: vec![Target::Tract],
@@ -46,16 +47,16 @@ pub fn parts(seed: u64) -> Parts {
         sha256: sha256_hex(&onnx),
         bytes: onnx.len() as u64,
         opset: None,
+        calibration: None,
         verification: Verification { runtime: "tract".into(), pictures: 1, min_cosine: 1.0, mean_cosine: None },
         accuracy: None,
-        calibration: None,
         against_f32: None,
         decision: Some(decision),
     };
     let manifest = Manifest {
         format: FORMAT,
         space_id,
-        input: InputSpec { name: "picture".into(), shape: [3, SIZE, SIZE], preprocess, batch: None },
+        input: InputSpec { name: "picture".into(), shape: [3, SIZE, SIZE], batch: None, preprocess },
         output: OutputSpec { name: "embedding".into(), dim: DIM, learners: LEARNERS, features: None },
         variants: vec![variant],
         training: TrainingFacts {
