@@ -99,10 +99,10 @@ struct Quantisation {
     #[arg(long)]
     quantise_head: bool,
     /// Largest drop of recall@1 against f32, in points
-    #[arg(long, value_name = "POINTS", default_value_t = 0.5, allow_negative_numbers = true)]
+    #[arg(long, value_name = "POINTS", default_value_t = 0.5, value_parser = points)]
     max_drop: f64,
     /// Smallest mean cosine to the f32 embeddings
-    #[arg(long, value_name = "COSINE", default_value_t = 0.9955)]
+    #[arg(long, value_name = "COSINE", default_value_t = 0.9955, allow_negative_numbers = true, value_parser = cosine)]
     min_cosine: f64,
     /// Let the gate judge by fewer than 1,000 validation queries
     #[arg(long)]
@@ -110,6 +110,21 @@ struct Quantisation {
     /// ONNX Runtime's library [default: $ORT_DYLIB_PATH, else what `dnc-edge runtime fetch` got]
     #[arg(long, value_name = "FILE")]
     ort_library: Option<PathBuf>,
+}
+
+/// A number of points of recall@1.
+fn points(text: &str) -> Result<f64, String> {
+    within(text, 0.0, 100.0)
+}
+
+/// A cosine.
+fn cosine(text: &str) -> Result<f64, String> {
+    within(text, -1.0, 1.0)
+}
+
+fn within(text: &str, least: f64, most: f64) -> Result<f64, String> {
+    let value: f64 = text.parse().map_err(|_| format!("{text:?} is no number"))?;
+    if (least..=most).contains(&value) { Ok(value) } else { Err(format!("{value} is not in {least} to {most}")) }
 }
 
 impl Args {

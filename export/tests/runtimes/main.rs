@@ -1,0 +1,5 @@
+//! One network, all runtimes: the training network, ONNX Runtime and tract, in every operator set and precision.
+
+mod forms;
+mod integers;
+mod support;

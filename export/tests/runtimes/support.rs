@@ -1,0 +1,87 @@
+//! Networks with random weights, pictures of noise, and ONNX Runtime by package name.
+
+use std::path::PathBuf;
+
+use burn_flex::{Flex, FlexDevice};
+use dnc_core::EmbeddingLayout;
+use dnc_edge::runtime::{Engine, OrtOptions, library};
+use dnc_export::folded::FoldedNetwork;
+use dnc_export::quantise::Pictures;
+use dnc_export::runner::Runner;
+use dnc_train::architecture::Backbone;
+use dnc_train::embed::{Vector, embed_values};
+use dnc_train::network::Network;
+use rand::rngs::ChaCha8Rng;
+use rand::{RngExt, SeedableRng};
+
+pub const SIZE: u32 = 32;
+pub const DIM: usize = 10;
+pub const PICTURES: usize = 6;
+
+/// ONNX Runtime's library, fetched once into the user's folder; `None`, with the reason printed, where it cannot be had.
+///
+/// # Panics
+/// Where it cannot be had and `CI` is set.
+pub fn ort_library() -> Option<PathBuf> {
+    let fetched = || -> anyhow::Result<PathBuf> {
+        if let Some(path) = library::find(None) {
+            return Ok(path);
+        }
+        let known = library::known().ok_or_else(|| anyhow::anyhow!("no package for this machine is known"))?;
+        let folder = library::folder().ok_or_else(|| anyhow::anyhow!("the user has no data folder"))?;
+        Ok(library::fetch(known, &folder)?)
+    };
+    match fetched() {
+        Ok(path) => Some(path),
+        Err(error) if std::env::var_os("CI").is_none() => {
+            println!("skipped: {error:#}");
+            None
+        }
+        Err(error) => panic!("{error:#}"),
+    }
+}
+
+/// A network with random weights, as it is trained.
+pub fn network(backbone: Backbone, learners: usize) -> Network<Flex> {
+    let layout = EmbeddingLayout::new(DIM, learners).unwrap();
+    Network::new(backbone.graph(0.25), layout, 5, &FlexDevice)
+}
+
+/// The values of one picture of noise with a colour of its own, 3×H×W.
+pub fn picture(at: usize) -> Vec<f32> {
+    let (mut rng, area) = (ChaCha8Rng::seed_from_u64(at as u64), (SIZE * SIZE) as usize);
+    let colour: [f32; 3] = rng.random();
+    (0..3 * area).map(|i| colour[i / area] * 2.0 - 1.0 + rng.random_range(-0.5..0.5)).collect()
+}
+
+/// What reads them.
+pub fn pictures(len: usize) -> Pictures<'static> {
+    Pictures { len, read: &|at| Ok(picture(at)) }
+}
+
+/// Embeddings by the training network.
+pub fn trained(network: &Network<Flex>, len: usize) -> Vec<f32> {
+    let area = (SIZE * SIZE) as usize;
+    let channels_last = |at| {
+        let planes = picture(at);
+        (0..3 * area).map(|i| planes[i % 3 * area + i / 3]).collect::<Vec<_>>()
+    };
+    embed_values(network, (0..len).flat_map(channels_last).collect(), SIZE, Vector::Embedding, &FlexDevice)
+}
+
+/// The libraries that are there.
+pub fn engines() -> Vec<Engine> {
+    if ort_library().is_some() { vec![Engine::Tract, Engine::Ort] } else { vec![Engine::Tract] }
+}
+
+/// Runs models of [`SIZE`] and of `dim` values.
+pub fn runner(dim: usize) -> Runner {
+    Runner { size: SIZE, dim, ort: OrtOptions { library: ort_library(), ..OrtOptions::default() } }
+}
+
+/// A network with both its forms.
+pub fn both(backbone: Backbone, learners: usize) -> (Network<Flex>, FoldedNetwork) {
+    let network = network(backbone, learners);
+    let folded = FoldedNetwork::of(&network);
+    (network, folded)
+}
