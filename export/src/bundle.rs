@@ -24,7 +24,7 @@ use prost::Message;
 use crate::folded::FoldedNetwork;
 use crate::onnx::{Form, INPUT_NAME, OUTPUT_NAME, model};
 use crate::place::{only_a_bundle, put_in_place, temporary};
-use crate::thresholds::{Draws, measure_rule};
+use crate::thresholds::{Draws, measure_by_gallery, measure_rule};
 use crate::verify::compare;
 
 /// File of the f32 variant.
@@ -225,13 +225,16 @@ fn add_measurements(
     });
     match measure_rule(Labelled::new(&kept_rows, dim, &labels), manifest.output.learners, draws) {
         Some(m) => {
+            let table =
+                measure_by_gallery(Labelled::new(&kept_rows, dim, &labels), manifest.output.learners, draws);
+            notes.extend(table.note());
             variant.decision = Some(DecisionFacts {
                 rule: m.rule,
                 rates: m.rates,
                 gallery_identities: m.gallery_identities,
                 views_per_identity: m.views_per_identity,
                 set,
-                by_gallery: Vec::new(),
+                by_gallery: table.rows,
             });
         }
         None => notes.push(format!(

@@ -99,6 +99,7 @@ impl Cli {
                 d.gallery_identities,
                 d.views_per_identity
             );
+            print!("{}", crate::thresholds::table(&d.by_gallery));
         }
         for note in exported.notes {
             eprintln!("note: {note}");

@@ -1,6 +1,7 @@
 //! Metrics over embeddings and labels, a block of queries at a time: memory grows with the gallery, never with
 //! queries × gallery.
 
+pub mod bootstrap;
 pub mod labelled;
 pub mod nmi;
 pub mod query;
@@ -11,6 +12,7 @@ pub mod scorer;
 pub(crate) mod test_support;
 pub mod verification;
 
+pub use bootstrap::{PairedDrop, nearest_hits, paired_drop};
 pub use labelled::{Labelled, label_counts};
 pub use nmi::{Nmi, nmi};
 pub use query::{QueryScores, score_by_distance, score_queries};
