@@ -14,9 +14,9 @@ use crate::support::pictures::{folder, write};
 fn with_table() -> Parts {
     let mut parts = parts(1);
     let decision = parts.manifest.variants[0].decision.as_mut().unwrap();
-    decision.by_gallery = [2, 4, 8]
+    decision.by_gallery = [(2, 0.902, 0.952), (4, 0.904, 0.954), (8, 0.908, 0.958)]
         .into_iter()
-        .flat_map(|n| [(n, 0.1f64, 0.9 + n as f32 / 1000.0), (n, 0.01, 0.95 + n as f32 / 1000.0)])
+        .flat_map(|(n, at_one_in_ten, at_one_in_a_hundred)| [(n, 0.1, at_one_in_ten), (n, 0.01, at_one_in_a_hundred)])
         .map(|(n, target, threshold)| IdentificationThreshold {
             gallery_identities: n,
             views_per_identity: 1,
