@@ -1,4 +1,4 @@
-//! Who is enrolled when an open-set rate is measured: half of the identities, the others are strangers.
+//! Who is enrolled when an open-set rate is measured: some of the identities, the others are strangers.
 
 use std::collections::BTreeMap;
 
@@ -34,11 +34,7 @@ pub struct Enrolment {
 /// Draws enrolments among identities with two views or more; those with one take no part. Nothing where fewer
 /// than four identities have two views: no rate could be told.
 pub fn enrolments(labels: &[u32], draws: Draws) -> Vec<Enrolment> {
-    let mut of: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
-    for (row, label) in labels.iter().enumerate() {
-        of.entry(*label).or_default().push(row);
-    }
-    let mut identities: Vec<Vec<usize>> = of.into_values().filter(|rows| rows.len() >= 2).collect();
+    let mut identities: Vec<Vec<usize>> = rows_by_identity(labels).filter(|rows| rows.len() >= 2).collect();
     if identities.len() < 4 {
         return Vec::new();
     }
@@ -58,6 +54,44 @@ pub fn enrolments(labels: &[u32], draws: Draws) -> Vec<Enrolment> {
         drawn
     };
     (0..draws.draws).map(&mut draw).collect()
+}
+
+/// Draws galleries of one size: `identities` of those with more than `draws.views` views, each with exactly that many
+/// enrolled. All other identities are strangers with all their views, those of a single view too. Nothing where no
+/// such gallery can be drawn or no stranger would be left.
+pub fn enrolments_of_size(labels: &[u32], identities: usize, draws: Draws) -> Vec<Enrolment> {
+    let (mut eligible, strangers): (Vec<_>, Vec<_>) =
+        rows_by_identity(labels).partition(|rows: &Vec<usize>| rows.len() > draws.views);
+    let possible = identities > 0 && draws.views > 0 && identities <= eligible.len();
+    if !possible || eligible.len() + strangers.len() == identities {
+        return Vec::new();
+    }
+    let mut rng = ChaCha8Rng::seed_from_u64(draws.seed);
+    let mut draw = |_| {
+        eligible.shuffle(&mut rng);
+        let mut drawn = Enrolment { identities, views_per_identity: draws.views, ..Enrolment::default() };
+        let (enrolled, others) = eligible.split_at_mut(identities);
+        for rows in enrolled {
+            rows.shuffle(&mut rng);
+            drawn.gallery.extend(&rows[..draws.views]);
+            drawn.probes.extend(&rows[draws.views..]);
+        }
+        for rows in others.iter().chain(&strangers) {
+            drawn.probes.extend(rows);
+            drawn.stranger_probes += rows.len();
+        }
+        drawn
+    };
+    (0..draws.draws).map(&mut draw).collect()
+}
+
+/// Rows of each identity, identities in the order of their labels.
+fn rows_by_identity(labels: &[u32]) -> impl Iterator<Item = Vec<usize>> {
+    let mut of: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+    for (row, label) in labels.iter().enumerate() {
+        of.entry(*label).or_default().push(row);
+    }
+    of.into_values()
 }
 
 #[cfg(test)]
@@ -87,5 +121,37 @@ mod tests {
     #[test]
     fn too_few_identities_give_no_draw() {
         assert!(enrolments(&[1, 1, 2, 2, 3, 3, 4], Draws { views: 1, draws: 2, seed: 1 }).is_empty());
+    }
+
+    #[test]
+    fn a_gallery_of_one_size_has_as_many_views_of_each_and_all_others_are_strangers() {
+        // Nine identities of 2 to 5 views, four of which have more than three; one of a single view.
+        let labels: Vec<u32> = (0..9).flat_map(|id| vec![id; 2 + id as usize % 4]).chain([99]).collect();
+        let drawn = enrolments_of_size(&labels, 2, Draws { views: 3, draws: 8, seed: 2 });
+        assert_eq!(drawn.len(), 8);
+        for e in &drawn {
+            let enrolled: Vec<u32> = e.gallery.iter().map(|row| labels[*row]).collect();
+            assert_eq!((e.gallery.len(), e.identities, e.views_per_identity), (6, 2, 3));
+            let ids: BTreeSet<u32> = enrolled.iter().copied().collect();
+            assert!(ids.iter().all(|id| enrolled.iter().filter(|l| *l == id).count() == 3 && id % 4 >= 2), "{ids:?}");
+            let all: BTreeSet<usize> = e.gallery.iter().chain(&e.probes).copied().collect();
+            assert_eq!((all.len(), e.gallery.len() + e.probes.len()), (labels.len(), labels.len()));
+            let strangers = e.probes.iter().filter(|row| !ids.contains(&labels[**row])).count();
+            assert_eq!(e.stranger_probes, strangers);
+            assert!(e.probes.iter().any(|row| labels[*row] == 99), "a single view is a stranger's");
+        }
+        assert_ne!(drawn[0], drawn[1]);
+    }
+
+    #[test]
+    fn a_gallery_that_cannot_be_drawn_gives_none() {
+        let draws = |views| Draws { views, draws: 2, seed: 1 };
+        let labels = [1, 1, 2, 2, 3];
+        assert_eq!(enrolments_of_size(&labels, 2, draws(1)).len(), 2);
+        assert!(enrolments_of_size(&labels, 3, draws(1)).is_empty(), "two identities have a view to spare");
+        assert!(enrolments_of_size(&labels, 1, draws(2)).is_empty());
+        assert!(enrolments_of_size(&labels[..4], 2, draws(1)).is_empty(), "no stranger is left");
+        assert!(enrolments_of_size(&labels, 0, draws(1)).is_empty());
+        assert!(enrolments_of_size(&labels, 1, draws(0)).is_empty());
     }
 }

@@ -25,6 +25,7 @@
 pub mod answer;
 pub mod bundle;
 pub mod embedder;
+pub mod fpir;
 pub mod gallery;
 pub mod json;
 pub mod pipeline;

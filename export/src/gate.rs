@@ -1,7 +1,7 @@
 //! The accuracy gate: what a variant loses against f32, on the same queries and with the same runtime.
 
 use dnc_core::manifest::AgainstF32;
-use dnc_core::metrics::{Labelled, QueryScores, RESAMPLES, RetrievalScores, paired_drop, score_by_distance};
+use dnc_core::metrics::{Labelled, RESAMPLES, leave_one_out, nearest_hits, paired_drop};
 
 use crate::verify::mean_cosine;
 
@@ -33,15 +33,9 @@ pub fn compare(
     limits: Limits,
 ) -> AgainstF32 {
     assert_eq!(f32_rows.len(), rows.len(), "embeddings of the same pictures");
-    let score = |rows: &[f32]| -> Vec<QueryScores> {
-        let set = Labelled::new(rows, dim, labels);
-        score_by_distance(set, set, |query, row| query == row)
-    };
-    let (before, after) = (score(f32_rows), score(rows));
-    let hit = |scores: &QueryScores| scores.first == Some(1);
-    let hits: Vec<(bool, bool)> = before.iter().zip(&after).map(|(a, b)| (hit(a), hit(b))).collect();
-    let drop = paired_drop(&hits, labels, RESAMPLES, SEED);
-    let [before, after] = [before, after].map(|scores| RetrievalScores::of(&scores, &[1]));
+    let (before, after) = (Labelled::new(f32_rows, dim, labels), Labelled::new(rows, dim, labels));
+    let drop = paired_drop(&nearest_hits(before), &nearest_hits(after), labels, RESAMPLES, SEED);
+    let [before, after] = [before, after].map(|set| leave_one_out(set, &[1]));
     let cosine = mean_cosine(f32_rows, rows, dim);
     AgainstF32 {
         runtime: runtime.to_owned(),

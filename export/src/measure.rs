@@ -8,7 +8,7 @@ use dnc_datasets::protocol::Protocol;
 use dnc_datasets::{Dataset, Sample};
 use dnc_train::trainer::RECALL_AT;
 
-use crate::thresholds::{Draws, measure_rule};
+use crate::thresholds::{Draws, measure_by_gallery, measure_rule};
 
 /// The validation pictures among those that were embedded.
 pub struct HeldOut<'a> {
@@ -59,19 +59,31 @@ pub fn measure(
     });
     match measure_rule(set, learners, draws) {
         Some(m) => {
+            let table = measure_by_gallery(set, learners, draws);
+            table.note().into_iter().for_each(|note| tell(notes, note));
             variant.decision = Some(DecisionFacts {
                 rule: m.rule,
                 rates: m.rates,
                 gallery_identities: m.gallery_identities,
                 views_per_identity: m.views_per_identity,
                 set: held_out.set.clone(),
-                by_gallery: Vec::new(),
+                by_gallery: table.rows,
             });
         }
-        None => notes.push(format!(
-            "{} validation identities are too few for a decision threshold (four with two views are needed); train with a \
+        None => tell(
+            notes,
+            format!(
+                "{} validation identities are too few for a decision threshold (four with two views are needed); train with a \
              larger validation_share, or give dnc-edge --threshold and --margin",
-            held_out.identities
-        )),
+                held_out.identities
+            ),
+        ),
+    }
+}
+
+/// A note that holds for several variants is said once.
+fn tell(notes: &mut Vec<String>, note: String) {
+    if !notes.contains(&note) {
+        notes.push(note);
     }
 }

@@ -12,7 +12,7 @@ pub mod scorer;
 pub(crate) mod test_support;
 pub mod verification;
 
-pub use bootstrap::{PairedDrop, RESAMPLES, paired_drop};
+pub use bootstrap::{PairedDrop, RESAMPLES, nearest_hits, paired_drop};
 pub use labelled::{Labelled, label_counts};
 pub use nmi::{Nmi, nmi};
 pub use query::{QueryScores, score_by_distance, score_queries};

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::bail;
 use dnc_core::decision::{Decision, DecisionRule};
 use dnc_core::open_set::{Trial, measure};
+use dnc_edge::fpir::rule_at;
 use dnc_edge::json::{AnswerLine, BrokenLine};
 use dnc_edge::pipeline::{Pipeline, PipelineError};
 use dnc_edge::{Answer, Bundle, Embedder, Gallery, IdentificationRule, Space};
@@ -26,6 +27,7 @@ const ROUND: usize = 64;
 Examples:
   dnc-edge identify --bundle model.dnc --gallery site.gallery probe.jpg
   dnc-edge identify --bundle model.dnc --gallery site.gallery --json --top 5 a.jpg b.jpg
+  dnc-edge identify --bundle model.dnc --gallery site.gallery --fpir 0.01 probe.jpg
   dnc-edge identify --bundle model.dnc --gallery site.gallery --csv views.csv --where split=query")]
 pub struct Args {
     /// The model: a bundle's folder or .dnc file.
@@ -46,6 +48,10 @@ pub struct Args {
     /// Identities to list for each picture, nearest first.
     #[arg(long, value_name = "N", default_value_t = 3)]
     top: usize,
+    /// Share of strangers that may be taken for somebody, in place of the bundle's balanced rule: takes the threshold
+    /// measured for it at the gallery's size. `dnc-edge info` lists the rates that the bundle supports.
+    #[arg(long, value_name = "RATE", conflicts_with_all = ["threshold", "margin"])]
+    fpir: Option<f64>,
     /// Similarity at which an identity is accepted, in place of the bundle's.
     #[arg(long, value_name = "S", allow_negative_numbers = true)]
     threshold: Option<f32>,
@@ -73,10 +79,13 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     };
     let bundle = Bundle::open(&args.bundle)?;
     let embedder = args.runtime.open(&bundle)?;
-    let rule = rule(args, &bundle, &embedder)?;
     let gallery = Gallery::open(&args.gallery)?;
     gallery.check_space(&Space::of(bundle.manifest()))?;
     let snapshot = gallery.snapshot()?;
+    let rule = match args.fpir {
+        Some(rate) => rule_at(&bundle, embedder.variant(), rate, snapshot.identities(), snapshot.views())?,
+        None => rule(args, &bundle, &embedder)?,
+    };
     let mut pipeline = Pipeline::new(embedder, super::threads(args.threads))?;
     let mut out = std::io::stdout().lock();
     let (mut broken, mut trials) = (0, Vec::new());

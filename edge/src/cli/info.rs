@@ -85,6 +85,9 @@ fn rows(info: &InfoLine<'_>) -> Vec<Vec<String>> {
     row("runs", format!("{} with {}", info.variant, info.runtime));
     for variant in &m.variants {
         row("variant", describe(variant));
+        for line in super::rates::lines(variant) {
+            row("", line);
+        }
     }
     if let Some(g) = &info.gallery {
         let fits = if g.same_space { "of this model" } else { "of ANOTHER model: not usable with this bundle" };

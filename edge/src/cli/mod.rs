@@ -9,6 +9,7 @@ mod inputs;
 mod interrupt;
 mod list;
 mod progress;
+mod rates;
 mod remove;
 mod runtime;
 mod runtime_args;

@@ -3,6 +3,7 @@
 mod bad_input;
 mod bundles;
 mod crash;
+mod fpir;
 mod full_disk;
 mod gallery;
 mod interrupt;

@@ -233,5 +233,6 @@ fn describe(v: &Variant) {
             d.gallery_identities,
             d.views_per_identity
         );
+        print!("{}", crate::thresholds::table(&d.by_gallery));
     }
 }

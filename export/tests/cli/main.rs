@@ -7,4 +7,5 @@ mod places;
 mod refused;
 mod space;
 mod support;
+mod variants;
 mod works;

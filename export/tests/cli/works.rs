@@ -16,7 +16,8 @@ fn a_bundle_opens_on_the_device_and_embeds_as_training_does() {
     let site = Site::trained(|_| ());
     let said = site.export("bundle", &[]).done();
     assert!(said.stdout.contains("verified") && said.stdout.contains("decision"), "{}", said.stdout);
-    assert_eq!(said.stderr, "");
+    // Four validation identities: enough for the balanced rule, too few to tell a false-positive rate.
+    assert!(said.stderr.starts_with("note: no threshold by false-positive") && said.stderr.lines().count() == 1);
     assert_eq!(names(&site.path("bundle")), ["manifest.json", "model.f32.onnx"]);
     assert_eq!(site.names(), ["bundle", "run", "vehicles"]);
 

@@ -102,8 +102,11 @@ mod tests {
         refused(|m| m.variants[0].verification.min_cosine = 1.5, &["verification.min_cosine is 1.5"]);
         refused(|m| m.variants[0].verification.mean_cosine = Some(0.2), &["verification.mean_cosine is 0.2"]);
         refused(|m| m.variants[0].accuracy.as_mut().unwrap().map = -0.1, &["accuracy.map is -0.1"]);
-        refused(|m| _ = m.variants[0].accuracy.as_mut().unwrap().recall.insert(1, 2.0), &["accuracy.recall is 2"]);
-        refused(|m| _ = m.variants[0].accuracy.as_mut().unwrap().recall.insert(9, 0.1), &["accuracy.recall is 0.1"]);
+        let recall = |k: usize, value: f64| {
+            move |m: &mut Manifest| m.variants[0].accuracy.as_mut().unwrap().recall.extend([(k, value)])
+        };
+        refused(recall(1, 2.0), &["accuracy.recall is 2"]);
+        refused(recall(9, 0.1), &["accuracy.recall is 0.1", "at k 9"]);
         refused(|m| against(m).queries = 0, &["against_f32.queries is 0"]);
         refused(|m| against(m).f32_map = 1.1, &["against_f32.f32_map is 1.1"]);
         refused(|m| against(m).drop = -0.5, &["against_f32.drop is -0.5", "0.5"]);

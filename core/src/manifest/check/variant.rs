@@ -17,6 +17,7 @@ const ROUNDING: f64 = 1e-6;
 
 pub(super) fn variant(variant: &Variant, fields: Fields<'_>) -> Result<(), ManifestError> {
     let file = &variant.file;
+    fields.text("variants[].file", file)?;
     let plain =
         Path::new(file).components().count() == 1 && !file.contains(['/', '\\']) && ![".", ".."].contains(&&**file);
     fields.check(plain, "variants[].file", file, "a file name without folders")?;

@@ -1,12 +1,11 @@
-//! Decision thresholds from validation identities: some are enrolled, the others are strangers, and the
-//! device's own rule is run over many such draws.
+//! The rule that the device decides by where no rate was asked for.
 
 use dnc_core::decision::DecisionRule;
 use dnc_core::metrics::Labelled;
-use dnc_core::open_set::{OpenSetRates, Trial, balanced_rule, measure, trials};
-use dnc_datasets::enrolment::enrolments;
+use dnc_core::open_set::{OpenSetRates, balanced_rule, measure};
+use dnc_datasets::enrolment::{Draws, enrolments};
 
-pub use dnc_datasets::enrolment::Draws;
+use super::trials::over_draws;
 
 /// A rule with what it was measured on.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -25,17 +24,7 @@ pub struct Measured {
 /// enrolled in each draw. `None` where fewer than four identities have two views: no rate could be told.
 pub fn measure_rule(set: Labelled<'_>, learners: usize, draws: Draws) -> Option<Measured> {
     let drawn = enrolments(set.labels, draws);
-    let trials_of = |rows: &[usize]| {
-        let values: Vec<f32> = rows.iter().flat_map(|row| set.row(*row)).copied().collect();
-        let labels: Vec<u32> = rows.iter().map(|row| set.labels[*row]).collect();
-        (values, labels)
-    };
-    let mut all: Vec<Trial> = Vec::new();
-    for draw in &drawn {
-        let ((gallery, enrolled), (probes, truth)) = (trials_of(&draw.gallery), trials_of(&draw.probes));
-        let gallery = Labelled::new(&gallery, set.dim, &enrolled);
-        all.extend(trials(gallery, Labelled::new(&probes, set.dim, &truth), learners));
-    }
+    let all = over_draws(set, learners, &drawn).trials;
     let rule = balanced_rule(&all)?;
     let rates = measure(&all, &rule);
     Some(Measured {
@@ -49,25 +38,7 @@ pub fn measure_rule(set: Labelled<'_>, learners: usize, draws: Draws) -> Option<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use dnc_core::normalize::l2_normalize;
-    use rand::rngs::ChaCha8Rng;
-    use rand::{RngExt, SeedableRng};
-
-    /// Identities as directions with some jitter.
-    fn set(identities: u32, jitter: f32) -> (Vec<f32>, Vec<u32>) {
-        let mut rng = ChaCha8Rng::seed_from_u64(3);
-        let (mut rows, mut labels) = (Vec::new(), Vec::new());
-        for identity in 0..identities {
-            let centre: Vec<f32> = (0..16).map(|_| rng.random_range(-1.0..1.0)).collect();
-            for _ in 0..5 {
-                let mut row: Vec<f32> = centre.iter().map(|c| c + rng.random_range(-jitter..jitter)).collect();
-                l2_normalize(&mut row);
-                rows.extend(row);
-                labels.push(identity);
-            }
-        }
-        (rows, labels)
-    }
+    use crate::thresholds::testing::set;
 
     const DRAWS: Draws = Draws { views: 3, draws: 8, seed: 1 };
 
