@@ -39,6 +39,10 @@ impl TractRuntime {
             let proto = onnx_reader.proto_model_for_read(&mut &*onnx).map_err(load)?;
             let mut model = onnx_reader.model_for_proto_model(&proto).map_err(load)?;
             check_input(&model, input_shape)?;
+            // A second output, of pooled features, is not for this trait: what it alone needs is not computed.
+            if let [first, _, ..] = *model.output_outlets().map_err(load)? {
+                model.select_output_outlets(&[first]).map_err(load)?;
+            }
             let [c, h, w] = input_shape;
             let typed = model
                 .set_input_fact(0, InferenceFact::dt_shape(DatumType::F32, tvec![1, c, h, w]))

@@ -94,7 +94,7 @@ pub fn dequantised(b: &mut Builder, name: &str, affine: Affine, reader: &str) ->
         b.floats(&scale, &[], &[affine.scale]);
         match affine.integers {
             Integers::Unsigned => b.unsigned_byte(&zero, affine.zero_point as u8),
-            Integers::Symmetric => b.bytes(&zero, &[], std::iter::once(affine.zero_point as i8)),
+            Integers::Signed | Integers::Symmetric => b.bytes(&zero, &[], std::iter::once(affine.zero_point as i8)),
         };
         b.node("QuantizeLinear", &integers, &[name, &scale, &zero], &[]);
     }

@@ -16,8 +16,11 @@ pub struct Affine {
 pub enum Integers {
     /// 0 to 255, with any zero point: ONNX Runtime's activations.
     Unsigned,
-    /// −127 to 127 with zero point 0: TensorRT's activations, and all weights. −128 is left out, so that a value and
-    /// its opposite are equally well told.
+    /// −128 to 127 with zero point 0: TensorRT's activations. The range is that of −127 to 127, but a runtime's
+    /// QuantizeLinear saturates at −128.
+    Signed,
+    /// −127 to 127 with zero point 0: all weights. −128 is left out, so that a value and its opposite are equally well
+    /// told.
     Symmetric,
 }
 
@@ -26,6 +29,7 @@ impl Integers {
     pub fn limits(self) -> (i32, i32) {
         match self {
             Self::Unsigned => (0, 255),
+            Self::Signed => (-128, 127),
             Self::Symmetric => (-127, 127),
         }
     }
@@ -43,7 +47,7 @@ impl Affine {
                 let scale = ((high - low) / 255.0).max(MIN_SCALE);
                 Self { scale, zero_point: (-low / scale).round().clamp(0.0, 255.0) as i32, integers }
             }
-            Integers::Symmetric => {
+            Integers::Signed | Integers::Symmetric => {
                 let scale = (high.max(-low) / 127.0).max(MIN_SCALE);
                 Self { scale, zero_point: 0, integers }
             }
@@ -71,7 +75,7 @@ mod tests {
     #[test]
     fn both_ends_and_zero_survive() {
         for (low, high) in [(0.0, 6.0), (-2.5, 4.0), (-3.0, -1.0), (0.5, 2.0)] {
-            for integers in [Integers::Unsigned, Integers::Symmetric] {
+            for integers in [Integers::Unsigned, Integers::Signed, Integers::Symmetric] {
                 let affine = Affine::covering(low, high, integers);
                 assert_eq!(affine.round_trip(0.0), 0.0, "padding is exact");
                 for value in [low, high] {

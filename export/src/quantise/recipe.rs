@@ -66,7 +66,7 @@ pub fn quantise(
     let histograms = Calibrator::new(&network, size)?.histograms(pictures, &ends, seen)?;
     let integers = match recipe.scheme {
         Scheme::Ort | Scheme::WeightsOnly => Integers::Unsigned,
-        Scheme::Tensorrt => Integers::Symmetric,
+        Scheme::Tensorrt => Integers::Signed,
     };
     let mut activations: Vec<Affine> = histograms.iter().map(|h| recipe.observer.affine(h, integers)).collect();
     for (i, node) in network.graph.nodes.iter().enumerate() {

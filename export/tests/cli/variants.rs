@@ -23,7 +23,7 @@ fn variants_stand_in_one_bundle_with_what_they_cost() {
     assert_eq!([f32, f16, int8].map(|v| v.precision), [Precision::F32, Precision::F16, Precision::Int8]);
     assert!(f32.against_f32.is_none() && f32.calibration.is_none());
     assert_eq!(int8.targets, [Target::Tract]);
-    assert!(f16.bytes < f32.bytes * 6 / 10 && int8.bytes < f32.bytes * 4 / 10, "{manifest:?}");
+    assert!(f16.bytes < f32.bytes * 7 / 10 && int8.bytes < f16.bytes, "{manifest:?}");
     let calibration = int8.calibration.as_ref().unwrap();
     assert_eq!((calibration.pictures, calibration.seed, calibration.observer.as_str()), (40, 3, "mse"));
     assert!(calibration.set.contains("training part"), "{}", calibration.set);
