@@ -130,7 +130,7 @@ fn noise(
 fn taps_of(network: &FoldedNetwork, (at, conv): (usize, &ConvNode), channel: usize) -> Vec<std::ops::Range<usize>> {
     let taps = conv.spec.kernel.pow(2);
     if conv.spec.depthwise {
-        return vec![channel * taps..(channel + 1) * taps];
+        return std::iter::once(channel * taps..(channel + 1) * taps).collect();
     }
     let filters = network.convs[at].bias.len();
     (0..filters).map(|out| (out * conv.c_in + channel) * taps).map(|start| start..start + taps).collect()
