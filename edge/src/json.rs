@@ -123,11 +123,26 @@ pub struct InfoLine<'a> {
     pub runtime: &'a str,
     /// File of the variant that is run.
     pub variant: &'a str,
+    /// Execution providers that were asked for, and why one does not run, where the runtime has a choice.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub providers: Vec<ProviderLine>,
     /// The bundle's manifest.
     pub manifest: &'a Manifest,
     /// The gallery, where one was given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gallery: Option<GalleryLine>,
+}
+
+/// An execution provider in `info`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ProviderLine {
+    /// Its name.
+    pub provider: &'static str,
+    /// Whether it runs the model.
+    pub runs: bool,
+    /// Why it does not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
 }
 
 /// A gallery in `info`.

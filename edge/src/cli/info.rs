@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use anyhow::Context;
 use dnc_core::manifest::Variant;
 use dnc_edge::gallery::FORMAT;
-use dnc_edge::json::{GalleryLine, InfoLine};
+use dnc_edge::json::{GalleryLine, InfoLine, ProviderLine};
+use dnc_edge::runtime::Placed;
 use dnc_edge::{Bundle, Gallery, Space};
 
 use super::exit::Exit;
@@ -43,6 +44,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         bundle: args.bundle.display().to_string(),
         runtime: embedder.runtime(),
         variant: &embedder.variant().file,
+        providers: embedder.placement().iter().map(provider).collect(),
         manifest: bundle.manifest(),
         gallery: args.gallery.as_ref().map(|path| gallery(path.clone(), &space)).transpose()?,
     };
@@ -53,6 +55,11 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         write!(out, "{}", align(&rows(&info)))?;
     }
     Ok(Exit::Done)
+}
+
+fn provider(placed: &Placed) -> ProviderLine {
+    let problem = placed.problem.clone();
+    ProviderLine { provider: placed.provider.name(), runs: problem.is_none(), problem }
 }
 
 fn gallery(path: PathBuf, space: &Space) -> anyhow::Result<GalleryLine> {
@@ -83,6 +90,9 @@ fn rows(info: &InfoLine<'_>) -> Vec<Vec<String>> {
     row("input", format!("{w} × {h} px, cut from the centre after resizing the shorter side to {shorter} px"));
     row("embedding", format!("{} values in {} slices", m.output.dim, m.output.learners));
     row("runs", format!("{} with {}", info.variant, info.runtime));
+    for p in &info.providers {
+        row("provider", format!("{}: {}", p.provider, p.problem.as_deref().unwrap_or("runs")));
+    }
     for variant in &m.variants {
         row("variant", describe(variant));
         for line in super::rates::lines(variant) {

@@ -1,6 +1,7 @@
 //! What runs a model: one trait, so that the rest of the device does not know which library does it.
 
 mod choice;
+mod elf;
 mod error;
 pub mod library;
 mod options;
@@ -25,7 +26,7 @@ pub trait Runtime: Send {
     /// Where `input` has another length than `n` pictures, or the model fails.
     fn embed(&mut self, input: &[f32], n: usize, out: &mut Vec<f32>) -> Result<(), RuntimeError>;
 
-    /// A second instance for another thread; the weights are shared.
+    /// A second instance for another thread. tract's share the weights, ONNX Runtime's load them again.
     ///
     /// # Errors
     /// Where the library cannot open one.

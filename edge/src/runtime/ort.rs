@@ -9,6 +9,7 @@ use ::ort::session::Session;
 use ::ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
 use ::ort::value::{Outlet, TensorElementType, TensorRef, ValueType};
 
+use super::elf;
 use super::library::{self, LIBRARY_VARIABLE};
 use super::options::Provider;
 use super::{Runtime, RuntimeError};
@@ -73,6 +74,8 @@ fn environment(asked: Option<&Path>) -> Result<Environment, RuntimeError> {
         ),
     };
     let path = library::find(asked).ok_or_else(|| fail("no library is there".to_owned()))?;
+    // A relative path would be looked for beside the program first.
+    let path = std::path::absolute(&path).map_err(|e| fail(format!("{}: {e}", path.display())))?;
     let mut loaded = LOADED.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     if let Some((before, environment)) = &*loaded {
         if *before != path {
@@ -80,10 +83,25 @@ fn environment(asked: Option<&Path>) -> Result<Environment, RuntimeError> {
         }
         return Ok(environment.clone());
     }
-    let builder = ::ort::init_from(&path).map_err(|e| fail(e.to_string()))?;
+    let broken = if cfg!(target_os = "linux") { elf::problem(&path) } else { Ok(None) };
+    if let Some(problem) = broken.map_err(|e| fail(format!("{}: {e}", path.display())))? {
+        return Err(fail(format!("{}: {problem}", path.display())));
+    }
+    let builder = ::ort::init_from(&path).map_err(|e| fail(with_causes(&e)))?;
     let environment = builder.build().map_err(|e| fail(format!("{}: {e}", path.display())))?;
     *loaded = Some((path, environment.clone()));
     Ok(environment)
+}
+
+/// An error's text with that of its causes: the system's own reason is at the end of the chain.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text += &format!(": {error}");
+        cause = error.source();
+    }
+    text
 }
 
 fn load(error: impl std::fmt::Display) -> RuntimeError {
@@ -103,11 +121,15 @@ fn builder(environment: &Environment, options: &OrtOptions) -> Result<(SessionBu
         .with_intra_threads(options.threads.max(1))
         .map_err(load)?;
     let mut placed = Vec::new();
-    for provider in &options.providers {
+    for (at, provider) in options.providers.iter().enumerate() {
         let wanted = match provider {
             Provider::Cpu => {
                 placed.push(Placed { provider: *provider, problem: None });
-                continue;
+                // ONNX Runtime always takes the processor last, wherever it stands.
+                let behind = options.providers[at + 1..].iter();
+                let problem = Some("cpu stands before it".to_owned());
+                placed.extend(behind.map(|p| Placed { provider: *p, problem: problem.clone() }));
+                break;
             }
             Provider::Cuda => ep::CUDA::default().build(),
             Provider::Tensorrt => {
@@ -147,6 +169,29 @@ fn builder(environment: &Environment, options: &OrtOptions) -> Result<(SessionBu
     Ok((builder, placed))
 }
 
+/// A session, and what became of each provider. One that can be had and then cannot run the model (a driver is missing)
+/// falls back to the processor where that was asked for too.
+fn session(
+    environment: &Environment,
+    onnx: &[u8],
+    options: &OrtOptions,
+) -> Result<(Session, Vec<Placed>), RuntimeError> {
+    let (mut wanted, mut placed) = builder(environment, options)?;
+    let failed = match wanted.commit_from_memory(onnx) {
+        Ok(session) => return Ok((session, placed)),
+        Err(error) => error.to_string(),
+    };
+    let beside_cpu = |p: &Placed| p.provider != Provider::Cpu && p.problem.is_none();
+    if !options.providers.contains(&Provider::Cpu) || !placed.iter().any(beside_cpu) {
+        return Err(load(failed));
+    }
+    for placed in placed.iter_mut().filter(|p| beside_cpu(p)) {
+        placed.problem = Some(failed.clone());
+    }
+    let (mut cpu, _) = builder(environment, &OrtOptions { providers: vec![Provider::Cpu], ..options.clone() })?;
+    Ok((cpu.commit_from_memory(onnx).map_err(load)?, placed))
+}
+
 /// Dimensions of an f32 input or output; −1 where they are open.
 fn dims(outlet: &Outlet) -> Option<Vec<i64>> {
     match outlet.dtype() {
@@ -172,8 +217,7 @@ impl OrtRuntime {
         dim: usize,
         options: &OrtOptions,
     ) -> Result<Self, RuntimeError> {
-        let (mut builder, placed) = builder(&environment(options.library.as_deref())?, options)?;
-        let session = builder.commit_from_memory(&onnx).map_err(load)?;
+        let (session, placed) = session(&environment(options.library.as_deref())?, &onnx, options)?;
         let [c, h, w] = input_shape;
         let expected = format!("one input N×{c}×{h}×{w} of f32");
         let differs = |found| RuntimeError::Shape { field: "input.shape", found, expected: expected.clone() };

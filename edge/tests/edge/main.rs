@@ -8,5 +8,6 @@ mod full_disk;
 mod gallery;
 mod interrupt;
 mod line;
+mod onnx_runtime;
 mod runtime;
 mod support;
