@@ -1,6 +1,8 @@
 //! The command line of `dnc-export`.
 
 mod evaluate;
+mod inspect;
+mod lint;
 mod run;
 
 use clap::{Parser, Subcommand};
@@ -24,6 +26,8 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Evaluate(evaluate::Args),
+    Inspect(inspect::Args),
+    Lint(lint::Args),
 }
 
 impl Cli {
@@ -34,6 +38,8 @@ impl Cli {
     pub fn execute(self) -> anyhow::Result<()> {
         match self.command {
             Some(Command::Evaluate(args)) => evaluate::execute(&args),
+            Some(Command::Inspect(args)) => inspect::execute(&args),
+            Some(Command::Lint(args)) => lint::execute(&args),
             None => run::execute(self.run),
         }
     }

@@ -13,6 +13,8 @@ mod recipe;
 pub mod sensitivity;
 mod weights;
 
+#[cfg(test)]
+pub(crate) use calibration::tests::pictures as calibration_tests_pictures;
 pub use calibration::{CalibrationError, Pictures};
 pub use observer::Observer;
 pub use recipe::{Progress, Quantised, Recipe, quantise};

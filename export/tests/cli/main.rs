@@ -2,6 +2,7 @@
 
 #[path = "../../../train/tests/cli/disk.rs"]
 mod disk;
+mod inspect;
 mod pictures;
 mod places;
 mod refused;

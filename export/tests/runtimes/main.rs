@@ -2,4 +2,5 @@
 
 mod forms;
 mod integers;
+mod python;
 mod support;
