@@ -97,19 +97,6 @@ impl Embedder {
         }
     }
 
-    /// Loads the variant `file`, whatever it is made for, with a runtime of the caller's.
-    ///
-    /// # Errors
-    /// Where the bundle has no such file, it differs from the manifest, or `runtime` fails.
-    pub fn in_place_of(
-        bundle: &Bundle,
-        file: &str,
-        runtime: impl FnOnce(&[u8], [usize; 3], usize) -> Result<Box<dyn Runtime>, RuntimeError>,
-    ) -> Result<Self, EmbedError> {
-        let variant = bundle.manifest().variants.iter().find(|v| v.file == file);
-        Self::load(bundle, variant.ok_or_else(|| bundle.no_variant(file.to_owned()))?, runtime)
-    }
-
     fn load(
         bundle: &Bundle,
         variant: &Variant,

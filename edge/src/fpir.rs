@@ -48,8 +48,8 @@ pub fn rates(variant: &Variant) -> Vec<f64> {
 }
 
 /// The rule that keeps the share of strangers answered *known* at or below `rate` in a gallery of `identities` with
-/// `views` in all: that of the smallest measured gallery which is no smaller. Of a gallery larger than all measured
-/// ones the strictest's, whose answers then say that they are extrapolated.
+/// `views` in all: that of the smallest measured gallery which is no smaller. In a gallery larger than all measured
+/// ones it is the strictest rule of the rate, and answers then say that they are extrapolated.
 ///
 /// # Errors
 /// Where `variant` of `bundle` has no threshold for `rate`; the error lists the rates that it has.

@@ -5,7 +5,6 @@ use std::path::Path;
 use anyhow::Context;
 use burn_flex::{Flex, FlexDevice};
 use dnc_core::manifest::{MANIFEST_FILE, Target};
-use dnc_core::preprocess::{PixelLayout, Preprocess, Resampler};
 use dnc_datasets::{Sample, pictures, validation};
 use dnc_edge::Bundle;
 use dnc_edge::runtime::{Engine, library};
@@ -26,7 +25,7 @@ use crate::place::{only_a_bundle, put_in_place, temporary};
 use crate::quantise::Pictures;
 use crate::report::{self, VariantReport};
 pub use crate::request::{Exported, Request};
-use crate::runner::Runner;
+use crate::runner::{Runner, reader};
 use crate::shipped::{Shipment, Shipped};
 use crate::verify::{MIN_COSINE, MIN_COSINE_F16, compare};
 
@@ -104,15 +103,11 @@ pub fn export(request: &Request, progress: &(dyn Fn(&str, usize, usize) + Sync))
         recipe: request.recipe,
         progress,
     };
-    let mut shipped = vec![shipment.f32()];
-    for kind in &request.variants {
-        let made = shipment.make(*kind, &shipped[0].onnx).with_context(|| format!("variant {}", kind.name()))?;
-        shipped.push(made);
-    }
+    let shipped = shipment.make(&request.variants)?;
+    let parent = request.out.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::create_dir_all(parent).with_context(|| format!("cannot make {}", parent.display()))?;
     let gate: Vec<VariantReport> = shipped[1..].iter().map(VariantReport::of).collect();
     if !gate.is_empty() {
-        let parent = parent(&request.out);
-        std::fs::create_dir_all(parent).with_context(|| format!("cannot make {}", parent.display()))?;
         let path = report::write(&request.out, &gate)?;
         notes.push(format!("the gate's report is {}", path.display()));
         let failed: String = gate.iter().filter(|v| !v.passed()).map(VariantReport::text).collect();
@@ -132,8 +127,6 @@ pub fn export(request: &Request, progress: &(dyn Fn(&str, usize, usize) + Sync))
                 .to_owned(),
         );
     }
-    let parent = parent(&request.out);
-    std::fs::create_dir_all(parent).with_context(|| format!("cannot make {}", parent.display()))?;
     let aside = temporary(0o777).tempdir_in(parent).with_context(|| format!("cannot write to {}", parent.display()))?;
     manifest.variants = shipped.iter().map(|s| variant(s, ort_is_there, request.opset)).collect();
     for shipped in &shipped {
@@ -184,29 +177,12 @@ fn engines(shipped: &Shipped, ort_is_there: bool) -> Vec<Engine> {
     engines
 }
 
-fn parent(out: &Path) -> &Path {
-    out.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
 /// Pictures of the training part, drawn by the seed.
 fn calibration_samples<'a>(train: &[&'a Sample], (most, seed): (usize, u64)) -> Vec<&'a Sample> {
     let mut drawn = train.to_vec();
     drawn.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
     drawn.truncate(most);
     drawn
-}
-
-/// Preprocessed values of a sample, by its place.
-fn reader<'a>(
-    samples: &'a [&'a Sample],
-    preprocess: &'a Preprocess,
-) -> impl Fn(usize) -> anyhow::Result<Vec<f32>> + Sync + 'a {
-    |at| {
-        let mut values = vec![0.0; preprocess.values()];
-        let picture = dnc_core::picture::read(&samples[at].path)?;
-        preprocess.apply(&picture, &mut Resampler::default(), PixelLayout::Chw, &mut values);
-        Ok(values)
-    }
 }
 
 fn write(folder: &Path, name: &str, bytes: &[u8]) -> anyhow::Result<()> {

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::gate::{Limits, compare};
 use crate::quantise::Pictures;
-use crate::runner::Runner;
+use crate::runner::{Reference, Runner};
 
 /// One file's scores.
 #[derive(Debug, Clone, Serialize)]
@@ -77,7 +77,7 @@ pub fn evaluate(
     let f32_file = bundle.manifest().variants.iter().find(|v| v.precision == Precision::F32);
     let f32_file = f32_file.ok_or_else(|| anyhow::anyhow!("the bundle has no f32 variant to compare with"))?;
     let f32_bytes = bundle.model_bytes(f32_file)?;
-    let mut float: Vec<(Engine, Vec<f32>)> = Vec::new();
+    let mut float = Reference::of(runner, &f32_bytes);
     let mut rows = Vec::new();
     for (name, bytes, engine) in models {
         let seen = std::sync::atomic::AtomicUsize::new(0);
@@ -87,15 +87,11 @@ pub fn evaluate(
             (pictures.read)(at)
         };
         let told = Pictures { len: pictures.len, read: &read };
-        if !float.iter().any(|(e, _)| *e == engine) {
-            float.push((engine, runner.embed(&f32_bytes, engine, &told)?));
-        }
+        let f32_rows = float.rows(engine, &told)?;
         let started = std::time::Instant::now();
         let embedded = runner.embed(&bytes, engine, &told)?;
         let seconds_per_picture = started.elapsed().as_secs_f64() / pictures.len.max(1) as f64;
-        let (_, f32_rows) = float.iter().find(|(e, _)| *e == engine).expect("just made");
-        let runtime = runner.load(&bytes, engine)?.name().to_owned();
-        let scores = compare(f32_rows, &embedded, runner.dim, labels, &runtime, NO_LIMITS);
+        let scores = compare(f32_rows, &embedded.rows, runner.dim, labels, &embedded.runtime, NO_LIMITS);
         rows.push(Row { file: name, bytes: bytes.len(), scores, seconds_per_picture });
     }
     Ok(rows)

@@ -4,21 +4,14 @@ use std::path::Path;
 
 use dnc_datasets::Sample;
 use dnc_edge::pipeline::Pipeline;
-use dnc_edge::runtime::{Engine, OrtOptions, OrtRuntime, RuntimeOptions};
+use dnc_edge::runtime::{Engine, OrtOptions, RuntimeOptions};
 use dnc_edge::{Bundle, Embedder};
 
 use crate::kind::Kind;
+use crate::runner::Embedded;
 
 /// Pictures between two reports of progress.
 const AT_ONCE: usize = 32;
-
-/// What a device's runtime gave.
-pub struct OnDevice {
-    /// Embeddings, row by row.
-    pub rows: Vec<f32>,
-    /// The runtime.
-    pub runtime: String,
-}
 
 /// Embeds `samples` with one variant of `bundle`. `progress` is told how many are done, and of how many.
 ///
@@ -31,17 +24,12 @@ pub fn embed_on_device(
     ort: &OrtOptions,
     samples: &[&Sample],
     progress: &dyn Fn(usize, usize),
-) -> anyhow::Result<OnDevice> {
+) -> anyhow::Result<Embedded> {
     let options = RuntimeOptions { engine: Some(engine), variant: Some(kind.file()), ort: ort.clone() };
-    let embedder = match kind {
-        // Made for a library that is not on this machine.
-        Kind::Int8Tensorrt => Embedder::in_place_of(bundle, &kind.file(), |bytes, shape, dim| {
-            Ok(Box::new(OrtRuntime::load(bytes, shape, dim, ort)?))
-        })?,
-        _ => Embedder::open(bundle, &options)?,
-    };
+    let embedder = Embedder::open(bundle, &options)?;
     let mut runtime = embedder.runtime().to_owned();
     if kind == Kind::Int8Tensorrt {
+        // Made for a library that is not on this machine.
         runtime += " in TensorRT's place";
     }
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
@@ -54,5 +42,5 @@ pub fn embed_on_device(
         }
         progress((i * AT_ONCE + part.len()).min(samples.len()), samples.len());
     }
-    Ok(OnDevice { rows, runtime })
+    Ok(Embedded { rows, runtime })
 }

@@ -1,8 +1,28 @@
 //! Embeddings of many pictures by a model's bytes, with the device's own runtimes, on all cores.
 
+use dnc_core::preprocess::{PixelLayout, Preprocess};
+use dnc_datasets::Sample;
 use dnc_edge::runtime::{Engine, OrtOptions, OrtRuntime, Runtime, TractRuntime};
+use dnc_train::batch::read_plain;
 
 use crate::quantise::Pictures;
+
+/// What a runtime gave.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Embedded {
+    /// Embeddings, row by row.
+    pub rows: Vec<f32>,
+    /// The runtime.
+    pub runtime: String,
+}
+
+/// Preprocessed values of a sample, 3×H×W, by its place.
+pub fn reader<'a>(
+    samples: &'a [&'a Sample],
+    preprocess: &'a Preprocess,
+) -> impl Fn(usize) -> anyhow::Result<Vec<f32>> + Sync + 'a {
+    |at| Ok(read_plain(samples[at], preprocess, PixelLayout::Chw)?)
+}
 
 /// Where a model's bytes are run.
 #[derive(Debug, Clone)]
@@ -32,8 +52,9 @@ impl Runner {
     ///
     /// # Errors
     /// Where a picture cannot be read or the model fails on one.
-    pub fn embed(&self, onnx: &[u8], engine: Engine, pictures: &Pictures<'_>) -> anyhow::Result<Vec<f32>> {
+    pub fn embed(&self, onnx: &[u8], engine: Engine, pictures: &Pictures<'_>) -> anyhow::Result<Embedded> {
         let first = self.load(onnx, engine)?;
+        let runtime = first.name().to_owned();
         let threads = std::thread::available_parallelism().map_or(1, usize::from).clamp(1, pictures.len.max(1));
         let mut runtimes = vec![first];
         for _ in 1..threads {
@@ -59,6 +80,37 @@ impl Runner {
                 Err(panic) => std::panic::resume_unwind(panic),
             })
         })?;
-        Ok(rows)
+        Ok(Embedded { rows, runtime })
+    }
+}
+
+/// Embeddings by the f32 model, which others are compared with: once for each library, so that a difference is the other
+/// model's alone.
+#[derive(Debug)]
+pub struct Reference<'a> {
+    runner: &'a Runner,
+    onnx: &'a [u8],
+    rows: Vec<(Engine, Vec<f32>)>,
+}
+
+impl<'a> Reference<'a> {
+    /// By the f32 model `onnx`.
+    pub fn of(runner: &'a Runner, onnx: &'a [u8]) -> Self {
+        Self { runner, onnx, rows: Vec::new() }
+    }
+
+    /// Its embeddings of `pictures`, the same ones at every call, by `engine`.
+    ///
+    /// # Errors
+    /// As [`Runner::embed`].
+    pub fn rows(&mut self, engine: Engine, pictures: &Pictures<'_>) -> anyhow::Result<&[f32]> {
+        let at = match self.rows.iter().position(|(known, _)| *known == engine) {
+            Some(at) => at,
+            None => {
+                self.rows.push((engine, self.runner.embed(self.onnx, engine, pictures)?.rows));
+                self.rows.len() - 1
+            }
+        };
+        Ok(&self.rows[at].1)
     }
 }

@@ -1,5 +1,7 @@
 //! The bytes of each variant; for one in integers the fewest layers left in float that the gate accepts.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use anyhow::Context;
 use dnc_core::manifest::{AgainstF32, CalibrationFacts};
 use prost::Message;
@@ -11,8 +13,8 @@ use crate::onnx::{Form, Numbers, model};
 use crate::quantise::bias_correction::correct;
 use crate::quantise::plan::Plan;
 use crate::quantise::sensitivity::{LayerCost, fewest, layer_costs, with_costliest_in_float};
-use crate::quantise::{Pictures, Quantised, Recipe, quantise};
-use crate::runner::Runner;
+use crate::quantise::{Calibrated, CalibrationError, Pictures, Quantised, Recipe};
+use crate::runner::{Reference, Runner};
 use crate::verify::mean_cosine;
 
 /// Pictures on which single layers are judged: spread over the calibration pictures.
@@ -64,64 +66,73 @@ impl Shipment<'_> {
         model(network, Form { numbers, ..self.form }, self.metadata).encode_to_vec()
     }
 
-    /// The f32 variant.
-    pub fn f32(&self) -> Shipped {
-        let onnx = self.bytes(self.network, Numbers::F32);
-        Shipped { kind: Kind::F32, onnx, calibration: None, against_f32: None, layers: Vec::new() }
-    }
-
-    /// Any other variant, gated against the f32 variant's bytes.
+    /// The f32 variant, then `kinds`, each gated against it.
     ///
     /// # Errors
     /// Where a picture cannot be read, or a runtime cannot be had or fails. A variant that does not pass is no error.
-    pub fn make(&self, kind: Kind, f32_onnx: &[u8]) -> anyhow::Result<Shipped> {
-        match kind.scheme() {
-            None => {
-                let onnx = self.bytes(self.network, Numbers::F16);
-                let against_f32 = self.gate(kind, f32_onnx)?.map(|gate| gate.judge(&onnx)).transpose()?;
-                Ok(Shipped { kind, onnx, calibration: None, against_f32, layers: Vec::new() })
-            }
-            Some(scheme) => self.quantised(kind, Recipe { scheme, ..self.recipe }, f32_onnx),
+    pub fn make(&self, kinds: &[Kind]) -> anyhow::Result<Vec<Shipped>> {
+        let f32_onnx = self.bytes(self.network, Numbers::F32);
+        let mut made = Vec::new();
+        // Shared by the variants: f32's embeddings, and what calibration saw.
+        let mut reference = Reference::of(&self.runner, &f32_onnx);
+        let mut calibrated = None;
+        for kind in kinds {
+            let mut one = || {
+                let gate = self.gate(*kind, &mut reference)?;
+                let Some(scheme) = kind.scheme() else {
+                    let onnx = self.bytes(self.network, Numbers::F16);
+                    let against_f32 = gate.as_ref().map(|gate| gate.judge(&onnx)).transpose()?;
+                    return Ok(Shipped { against_f32, ..Shipped::of(*kind, onnx) });
+                };
+                let calibrated = match &mut calibrated {
+                    Some(calibrated) => calibrated,
+                    none => none.insert(self.calibrate()?),
+                };
+                let recipe = Recipe { scheme, ..self.recipe };
+                self.quantised(*kind, recipe, &calibrated.quantise(recipe)?, gate.as_ref(), &f32_onnx)
+            };
+            made.push(one().with_context(|| format!("variant {}", kind.name()))?);
         }
+        made.insert(0, Shipped::of(Kind::F32, f32_onnx));
+        Ok(made)
     }
 
-    fn quantised(&self, kind: Kind, recipe: Recipe, f32_onnx: &[u8]) -> anyhow::Result<Shipped> {
+    fn calibrate(&self) -> Result<Calibrated<'_>, CalibrationError> {
         let total = 2 * self.calibration.len;
-        let seen = std::sync::atomic::AtomicUsize::new(0);
-        let count = |n: usize| {
-            let done = seen.fetch_add(n, std::sync::atomic::Ordering::Relaxed) + n;
-            (self.progress)("calibrate", done, total);
-        };
-        let quantised = quantise(self.network.clone(), self.form.size, recipe, &self.calibration, &count)?;
-        let gate = self.gate(kind, f32_onnx)?;
-        let mut search = Search { shipment: self, recipe, quantised: &quantised, layers: Vec::new() };
-        let mut plan = quantised.plan.clone();
-        let mut onnx = search.bytes(&plan);
-        let mut against_f32 = gate.as_ref().map(|gate| gate.judge(&onnx)).transpose()?;
-        if let (Some(gate), Some(first)) = (&gate, &against_f32)
-            && !first.passed
-        {
+        let seen = AtomicUsize::new(0);
+        let count = |n: usize| (self.progress)("calibrate", seen.fetch_add(n, Ordering::Relaxed) + n, total);
+        Calibrated::of(self.network.clone(), self.form.size, self.recipe.equalise, &self.calibration, &count)
+    }
+
+    fn quantised(
+        &self,
+        kind: Kind,
+        recipe: Recipe,
+        quantised: &Quantised,
+        gate: Option<&Gate<'_>>,
+        f32_onnx: &[u8],
+    ) -> anyhow::Result<Shipped> {
+        let mut search = Search { shipment: self, recipe, quantised, layers: Vec::new() };
+        let mut found = search.candidate(0, quantised.plan.clone(), gate)?;
+        if !found.passed() {
             search.layers = search.costs(kind, f32_onnx)?;
             // With more than half of the layers in float nothing is gained by the others.
-            let most = plan.convs.len() / 2;
-            let mut best = (0, plan.clone(), onnx.clone(), first.clone());
+            let most = quantised.plan.convs.len() / 2;
             fewest(most, |count| {
                 if count == 0 {
                     return Ok(false);
                 }
-                let candidate = search.plan_with(count)?;
-                let bytes = search.bytes(&candidate);
-                let judged = gate.judge(&bytes)?;
-                let passed = judged.passed;
+                let plan = search.plan_with(count)?;
+                let next = search.candidate(count, plan, gate)?;
                 (self.progress)("search", count, most);
+                let passed = next.passed();
                 // What was found last and passes is the answer; until then the last that did not.
-                if passed || !best.3.passed {
-                    best = (count, candidate, bytes, judged);
+                if passed || !found.passed() {
+                    found = next;
                 }
                 Ok(passed)
             })?;
-            with_costliest_in_float(&quantised.network, &quantised.plan, &mut search.layers, best.0);
-            (plan, onnx, against_f32) = (best.1, best.2, Some(best.3));
+            with_costliest_in_float(&quantised.network, &quantised.plan, &mut search.layers, found.in_float);
         }
         let (set, seed) = self.calibration_set.clone();
         let calibration = CalibrationFacts {
@@ -131,19 +142,26 @@ impl Shipment<'_> {
             observer: recipe.observer.name().to_owned(),
             equalised: recipe.equalise,
             bias_corrected: recipe.correct_bias,
-            float_layers: plan.float_layers(&quantised.network.graph),
+            float_layers: found.plan.float_layers(&quantised.network.graph),
         };
+        let (onnx, against_f32) = (found.onnx, found.against_f32);
         Ok(Shipped { kind, onnx, calibration: Some(calibration), against_f32, layers: search.layers })
     }
 
     /// What judges a variant's bytes; `None` without validation pictures.
-    fn gate(&self, kind: Kind, f32_onnx: &[u8]) -> anyhow::Result<Option<Gate<'_>>> {
+    fn gate<'r>(&'r self, kind: Kind, reference: &'r mut Reference<'_>) -> anyhow::Result<Option<Gate<'r>>> {
         if self.validation.len == 0 {
             return Ok(None);
         }
-        let f32_rows =
-            self.runner.embed(f32_onnx, kind.engine(), &self.validation).context("validation pictures, f32")?;
+        let f32_rows = reference.rows(kind.engine(), &self.validation).context("validation pictures, f32")?;
         Ok(Some(Gate { shipment: self, kind, f32_rows }))
+    }
+}
+
+impl Shipped {
+    /// A variant of which nothing is told yet.
+    fn of(kind: Kind, onnx: Vec<u8>) -> Self {
+        Self { kind, onnx, calibration: None, against_f32: None, layers: Vec::new() }
     }
 }
 
@@ -151,15 +169,28 @@ impl Shipment<'_> {
 struct Gate<'a> {
     shipment: &'a Shipment<'a>,
     kind: Kind,
-    f32_rows: Vec<f32>,
+    f32_rows: &'a [f32],
 }
 
 impl Gate<'_> {
     fn judge(&self, onnx: &[u8]) -> anyhow::Result<AgainstF32> {
         let s = self.shipment;
-        let runtime = s.runner.load(onnx, self.kind.engine())?.name().to_owned();
-        let rows = s.runner.embed(onnx, self.kind.engine(), &s.validation)?;
-        Ok(compare(&self.f32_rows, &rows, s.runner.dim, s.labels, &runtime, s.limits))
+        let embedded = s.runner.embed(onnx, self.kind.engine(), &s.validation)?;
+        Ok(compare(self.f32_rows, &embedded.rows, s.runner.dim, s.labels, &embedded.runtime, s.limits))
+    }
+}
+
+/// A plan with some layers in float, written and judged.
+struct Candidate {
+    in_float: usize,
+    plan: Plan,
+    onnx: Vec<u8>,
+    against_f32: Option<AgainstF32>,
+}
+
+impl Candidate {
+    fn passed(&self) -> bool {
+        self.against_f32.as_ref().is_none_or(|a| a.passed)
     }
 }
 
@@ -174,6 +205,12 @@ struct Search<'a> {
 impl Search<'_> {
     fn bytes(&self, plan: &Plan) -> Vec<u8> {
         self.shipment.bytes(&self.quantised.network, Numbers::Int8(plan))
+    }
+
+    fn candidate(&self, in_float: usize, plan: Plan, gate: Option<&Gate<'_>>) -> anyhow::Result<Candidate> {
+        let onnx = self.bytes(&plan);
+        let against_f32 = gate.map(|gate| gate.judge(&onnx)).transpose()?;
+        Ok(Candidate { in_float, plan, onnx, against_f32 })
     }
 
     /// The plan with the `count` costliest layers in float, its biases corrected anew.
@@ -192,11 +229,11 @@ impl Search<'_> {
         let len = s.calibration.len.min(LAYER_PICTURES);
         let read = |at: usize| (s.calibration.read)(at * s.calibration.len / len);
         let pictures = Pictures { len, read: &read };
-        let float = s.runner.embed(f32_onnx, kind.engine(), &pictures)?;
+        let float = s.runner.embed(f32_onnx, kind.engine(), &pictures)?.rows;
         let layers = self.quantised.plan.convs.len();
         let mut done = 0;
         layer_costs(network, &self.quantised.plan, |plan| {
-            let rows = s.runner.embed(&self.bytes(plan), kind.engine(), &pictures)?;
+            let rows = s.runner.embed(&self.bytes(plan), kind.engine(), &pictures)?.rows;
             done += 1;
             (s.progress)("layers", done, layers);
             Ok(mean_cosine(&float, &rows, s.runner.dim))

@@ -131,8 +131,13 @@ impl PackagedFile {
         let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
         std::fs::create_dir_all(folder).map_err(write)?;
         // Aside first: a reader never meets half a file, and two that fetch at once do not meet.
-        let part = tempfile::NamedTempFile::new_in(folder).map_err(write)?;
-        std::fs::write(part.path(), bytes).map_err(write)?;
+        let mut builder = tempfile::Builder::new();
+        // Unlike other temporary files, others may read it as the user's mask says: a service loads it too.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let part = builder.tempfile_in(folder).map_err(write)?;
+        // On the disk before it has its name: a library that was cut short ends the program that loads it.
+        std::fs::write(part.path(), bytes).and_then(|()| part.as_file().sync_all()).map_err(write)?;
         part.persist(path).map(|_| ()).map_err(|e| write(e.error))
     }
 }

@@ -3,7 +3,7 @@
 use burn::tensor::{Tensor, TensorData};
 use dnc_core::normalize::{group_normalize, l2_normalize};
 use dnc_core::picture::PictureError;
-use dnc_core::preprocess::Preprocess;
+use dnc_core::preprocess::{PixelLayout, Preprocess};
 use dnc_datasets::Sample;
 use rayon::prelude::*;
 
@@ -90,7 +90,7 @@ pub fn embed_samples<'a, B: NetOps>(
     let (mut rows, mut whole, mut broken) = (Vec::new(), Vec::new(), Vec::new());
     for part in samples.chunks(AT_ONCE) {
         let read: Vec<Result<Vec<f32>, PictureError>> =
-            part.par_iter().map(|sample| read_plain(sample, preprocess)).collect();
+            part.par_iter().map(|sample| read_plain(sample, preprocess, PixelLayout::Hwc)).collect();
         let mut values = Vec::with_capacity(part.len() * preprocess.values());
         for (sample, result) in part.iter().zip(read) {
             match result {

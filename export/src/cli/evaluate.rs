@@ -3,15 +3,14 @@
 use std::path::PathBuf;
 
 use anyhow::Context;
-use dnc_core::preprocess::{PixelLayout, Resampler};
 use dnc_datasets::Split;
 use dnc_edge::Bundle;
 use dnc_edge::runtime::{Engine, OrtOptions};
-use indicatif::{ProgressBar, ProgressStyle};
 
+use super::progress::with_progress;
 use crate::evaluation::{Row, evaluate};
 use crate::quantise::Pictures;
-use crate::runner::Runner;
+use crate::runner::{Runner, reader};
 
 /// Score the variants of a bundle, and other ONNX files beside them, on a data set.
 ///
@@ -61,13 +60,8 @@ pub fn execute(args: &Args) -> anyhow::Result<()> {
     let bundle = Bundle::open(&args.bundle)?;
     let dataset = dnc_datasets::open(&args.data, args.test_size)?;
     let samples = dataset.part(if args.part == Part::Test { Split::Test } else { Split::Train });
-    let preprocess = bundle.manifest().input.preprocess.clone();
-    let read = |at: usize| {
-        let mut values = vec![0.0; preprocess.values()];
-        let picture = dnc_core::picture::read(&samples[at].path)?;
-        preprocess.apply(&picture, &mut Resampler::default(), PixelLayout::Chw, &mut values);
-        Ok(values)
-    };
+    let preprocess = &bundle.manifest().input.preprocess;
+    let read = reader(&samples, preprocess);
     let labels: Vec<u32> = samples.iter().map(|s| s.identity).collect();
     let ort = OrtOptions { library: args.ort_library.clone(), ..OrtOptions::default() };
     let runner = Runner { size: preprocess.size, dim: bundle.manifest().output.dim, ort };
@@ -79,16 +73,8 @@ pub fn execute(args: &Args) -> anyhow::Result<()> {
         ));
     }
     let pictures = Pictures { len: samples.len(), read: &read };
-    let bar = ProgressBar::new(0);
-    let style = ProgressStyle::with_template("{msg:<24} {bar:30} {pos}/{len} {elapsed}<{eta}");
-    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-    let rows = evaluate(&bundle, &files, args.runtime, &runner, &pictures, &labels, &|what, done, total| {
-        bar.set_message(what.to_owned());
-        bar.set_length(total as u64);
-        bar.set_position(done as u64);
-    });
-    bar.finish_and_clear();
-    let rows = rows?;
+    let rows =
+        with_progress(|progress| evaluate(&bundle, &files, args.runtime, &runner, &pictures, &labels, progress))?;
     if args.json {
         println!("{}", serde_json::to_string_pretty(&rows)?);
     } else {

@@ -3,6 +3,7 @@
 mod evaluate;
 mod inspect;
 mod lint;
+mod progress;
 mod run;
 
 use clap::{Parser, Subcommand};

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use dnc_core::manifest::Variant;
 use dnc_edge::runtime::{OrtOptions, precision_name};
 use dnc_train::checkpoint::Which;
-use indicatif::{ProgressBar, ProgressStyle};
 
+use super::progress::with_progress;
 use crate::bundle::export;
 use crate::gate::Limits;
 use crate::kind::Kind;
@@ -167,16 +167,7 @@ impl Args {
 
 pub fn execute(args: Args) -> anyhow::Result<()> {
     let request = args.request();
-    let bar = ProgressBar::new(0);
-    let style = ProgressStyle::with_template("{msg:<20} {bar:30} {pos}/{len} {elapsed}<{eta}");
-    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-    let result = export(&request, &|what, done, total| {
-        bar.set_message(what.to_owned());
-        bar.set_length(total as u64);
-        bar.set_position(done as u64);
-    });
-    bar.finish_and_clear();
-    let exported = result?;
+    let exported = with_progress(|progress| export(&request, progress))?;
     println!("{}", request.out.display());
     print(&exported);
     for note in exported.notes {

@@ -138,9 +138,9 @@ mod tests {
     use super::*;
     use crate::folded::tests::random;
     use crate::onnx::{Form, Numbers, model};
-    use crate::quantise::calibration_tests_pictures;
+    use crate::quantise::calibration::tests::pictures;
     use crate::quantise::plan::Scheme;
-    use crate::quantise::{Recipe, quantise};
+    use crate::quantise::{Calibrated, Recipe};
     use dnc_train::architecture::Backbone;
     use prost::Message;
 
@@ -172,8 +172,9 @@ mod tests {
     fn changed_bytes_never_panic() {
         use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
         let network = random(Backbone::Small, 0.25, 10, 4);
-        let quantised = quantise(network, 32, Recipe::best(Scheme::Ort), &calibration_tests_pictures(2, 32), &|_| ());
-        let quantised = quantised.unwrap();
+        let read = pictures(2, 32);
+        let calibrated = Calibrated::of(network, 32, true, &read, &|_| ()).unwrap();
+        let quantised = calibrated.quantise(Recipe::best(Scheme::Ort)).unwrap();
         let form = Form { numbers: Numbers::Int8(&quantised.plan), ..Form::plain(32) };
         let whole = model(&quantised.network, form, &[]).encode_to_vec();
         let mut rng = ChaCha8Rng::seed_from_u64(4);
@@ -204,8 +205,9 @@ mod tests {
         let float = report(Numbers::F32, &network);
         for (scheme, says) in [(Scheme::Ort, "int8"), (Scheme::Tensorrt, "int8"), (Scheme::WeightsOnly, "int8 weights")]
         {
-            let pictures = calibration_tests_pictures(4, 32);
-            let quantised = quantise(network.clone(), 32, Recipe::best(scheme), &pictures, &|_| ()).unwrap();
+            let read = pictures(4, 32);
+            let calibrated = Calibrated::of(network.clone(), 32, true, &read, &|_| ()).unwrap();
+            let quantised = calibrated.quantise(Recipe::best(scheme)).unwrap();
             let found = report(Numbers::Int8(&quantised.plan), &quantised.network);
             assert_eq!(precision(&found, "Conv"), says, "{scheme:?}");
             assert_eq!(precision(&found, "Gemm"), "f32");

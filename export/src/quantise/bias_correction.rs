@@ -3,7 +3,7 @@
 //! shift is measured on calibration pictures, layer after layer, each with the corrections before it in place.
 
 use super::calibration::{CalibrationError, Pictures};
-use super::emulation::walk;
+use super::emulation::{channels_last, walk};
 use super::plan::Plan;
 use crate::folded::FoldedNetwork;
 
@@ -35,8 +35,7 @@ pub fn correct(
     let mut input = Vec::with_capacity(count * area * 3);
     // Spread over all of them: neighbours may be of one identity.
     for at in (0..count).map(|i| i * pictures.len / count) {
-        let planes = pictures.one(at)?;
-        input.extend((0..area * 3).map(|i| planes[i % 3 * area + i / 3]));
+        input.extend(channels_last(&pictures.one(at)?, 3));
     }
     if count == 0 {
         return Err(CalibrationError::NoPictures);
@@ -58,7 +57,7 @@ pub fn correct(
 mod tests {
     use super::super::calibration::tests::pictures;
     use super::super::plan::Scheme;
-    use super::super::{Recipe, quantise};
+    use super::super::{Calibrated, Recipe};
     use super::*;
     use crate::folded::tests::random;
     use dnc_train::architecture::Backbone;
@@ -68,14 +67,9 @@ mod tests {
         let network = random(Backbone::MobilenetV2, 0.25, 8, 2);
         let read = pictures(8, 32);
         let recipe = Recipe { correct_bias: false, ..Recipe::best(Scheme::Ort) };
-        let quantised = quantise(network, 32, recipe, &read, &|_| ()).unwrap();
+        let quantised = Calibrated::of(network, 32, true, &read, &|_| ()).unwrap().quantise(recipe).unwrap();
         let mut plan = quantised.plan;
-        let input: Vec<f32> = (0..8)
-            .flat_map(|at| {
-                let planes = (read.read)(at).unwrap();
-                (0..32 * 32 * 3).map(move |i| planes[i % 3 * 32 * 32 + i / 3]).collect::<Vec<_>>()
-            })
-            .collect();
+        let input: Vec<f32> = (0..8).flat_map(|at| channels_last(&(read.read)(at).unwrap(), 3)).collect();
         let largest_shift = |plan: &Plan| {
             let mut largest = 0.0f32;
             walk(&quantised.network, plan, input.clone(), 32, |_, outputs| {

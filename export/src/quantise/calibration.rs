@@ -18,11 +18,18 @@ use crate::onnx::observed;
 const CHUNK: usize = 8;
 
 /// Preprocessed pictures, read when they are needed.
+#[derive(Clone, Copy)]
 pub struct Pictures<'a> {
     /// Their number.
     pub len: usize,
     /// The 3×H×W values of one of them.
     pub read: &'a (dyn Fn(usize) -> anyhow::Result<Vec<f32>> + Sync),
+}
+
+impl std::fmt::Debug for Pictures<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} pictures", self.len)
+    }
 }
 
 impl Pictures<'_> {

@@ -89,6 +89,12 @@ pub fn walk(
     (plain(float), plain(quantised))
 }
 
+/// One picture's channel planes as H×W×C.
+pub fn channels_last(planes: &[f32], channels: usize) -> Vec<f32> {
+    let area = planes.len() / channels;
+    (0..planes.len()).map(|i| planes[i % channels * area + i / channels]).collect()
+}
+
 fn tensor(values: Vec<f32>, shape: [usize; 4]) -> Values {
     Tensor::from_data(TensorData::new(values, shape), &FlexDevice)
 }
@@ -141,18 +147,14 @@ fn linear(input: Values, conv: &ConvNode, weight: &[f32], bias: &[f32]) -> Value
 #[cfg(test)]
 mod tests {
     use super::super::calibration::{Calibrator, tests::pictures};
-    use super::super::{Observer, Recipe, plan, quantise};
+    use super::super::{Calibrated, Observer, Recipe, plan};
     use super::*;
     use crate::folded::tests::random;
     use dnc_train::architecture::Backbone;
 
-    /// Channel planes of some pictures, one after the other, as N×H×W×C.
-    fn channels_last(planes: &[Vec<f32>], channels: usize) -> Vec<f32> {
-        let pixels = |picture: &Vec<f32>| {
-            let area = picture.len() / channels;
-            (0..picture.len()).map(|i| picture[i % channels * area + i / channels]).collect::<Vec<_>>()
-        };
-        planes.iter().flat_map(pixels).collect()
+    /// Some pictures' channel planes, one after the other, as N×H×W×C.
+    fn all_channels_last(planes: &[Vec<f32>], channels: usize) -> Vec<f32> {
+        planes.iter().flat_map(|picture| channels_last(picture, channels)).collect()
     }
 
     #[test]
@@ -161,15 +163,15 @@ mod tests {
             let network = random(backbone, 0.25, 8, 2);
             let read = pictures(3, 32);
             let recipe = Recipe { observer: Observer::Mse, ..Recipe::best(plan::Scheme::Ort) };
-            let quantised = quantise(network, 32, recipe, &read, &|_| ()).unwrap();
+            let quantised = Calibrated::of(network, 32, true, &read, &|_| ()).unwrap().quantise(recipe).unwrap();
             let input: Vec<_> = (0..3).map(|i| (read.read)(i).unwrap()).collect();
             let none = |_, outputs: Outputs| vec![0.0; outputs.channels];
-            let (float, rounded) = walk(&quantised.network, &quantised.plan, channels_last(&input, 3), 32, none);
+            let (float, rounded) = walk(&quantised.network, &quantised.plan, all_channels_last(&input, 3), 32, none);
             let calibrator = Calibrator::new(&quantised.network, 32).unwrap();
             let maps: Vec<_> = (0..3)
                 .map(|i| calibrator.values(&read, i).unwrap().swap_remove(quantised.network.graph.nodes.len()))
                 .collect();
-            let maps = channels_last(&maps, quantised.network.graph.features);
+            let maps = all_channels_last(&maps, quantised.network.graph.features);
             let most = maps.iter().fold(0.0f32, |m, v| m.max(v.abs()));
             assert!(maps.iter().zip(&float).all(|(a, b)| (a - b).abs() < 1e-4 * most), "{backbone:?}");
             assert!(maps.iter().zip(&rounded).any(|(a, b)| (a - b).abs() > 1e-3 * most), "rounding shows");

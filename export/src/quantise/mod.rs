@@ -2,7 +2,7 @@
 
 pub mod affine;
 pub mod bias_correction;
-mod calibration;
+pub(crate) mod calibration;
 pub mod emulation;
 mod equalise;
 mod histogram;
@@ -13,8 +13,6 @@ mod recipe;
 pub mod sensitivity;
 mod weights;
 
-#[cfg(test)]
-pub(crate) use calibration::tests::pictures as calibration_tests_pictures;
 pub use calibration::{CalibrationError, Pictures};
 pub use observer::Observer;
-pub use recipe::{Progress, Quantised, Recipe, quantise};
+pub use recipe::{Calibrated, Progress, Quantised, Recipe};

@@ -6,6 +6,7 @@ use super::affine::{Affine, Integers};
 use super::bias_correction::correct;
 use super::calibration::{CalibrationError, Calibrator, Pictures};
 use super::equalise::equalise;
+use super::histogram::Histogram;
 use super::observer::Observer;
 use super::plan::{ChannelScales, Plan, QuantisedConv, Scheme};
 use super::ranges::ChannelRanges;
@@ -46,44 +47,66 @@ pub struct Quantised {
 /// Told of each picture seen, and of how many there will be.
 pub type Progress<'a> = &'a (dyn Fn(usize) + Sync);
 
-/// Quantises `network` for pictures of `size` × `size` px, calibrated on `pictures`; `seen` is told of each picture
-/// looked at (two passes over them).
-///
-/// # Errors
-/// Where the network cannot be run on the pictures, or there is none.
-pub fn quantise(
-    mut network: FoldedNetwork,
+/// A network whose values were looked at: what every scheme starts from.
+#[derive(Debug, Clone)]
+pub struct Calibrated<'a> {
+    network: FoldedNetwork,
     size: u32,
-    recipe: Recipe,
-    pictures: &Pictures<'_>,
-    seen: Progress<'_>,
-) -> Result<Quantised, CalibrationError> {
-    let mut ranges = Calibrator::new(&network, size)?.ranges(pictures, seen)?;
-    if recipe.equalise {
-        equalise(&mut network, &mut ranges);
-    }
-    let ends: Vec<_> = ranges.iter().map(ChannelRanges::whole).collect();
-    let histograms = Calibrator::new(&network, size)?.histograms(pictures, &ends, seen)?;
-    let integers = match recipe.scheme {
-        Scheme::Ort | Scheme::WeightsOnly => Integers::Unsigned,
-        Scheme::Tensorrt => Integers::Signed,
-    };
-    let mut activations: Vec<Affine> = histograms.iter().map(|h| recipe.observer.affine(h, integers)).collect();
-    for (i, node) in network.graph.nodes.iter().enumerate() {
-        // The largest of some integers is one of them.
-        if let Node::MaxPool { input, .. } = node {
-            activations[i + 1] = activations[*input];
+    pictures: &'a Pictures<'a>,
+    /// Of each value, the pooled features last.
+    histograms: Vec<Histogram>,
+}
+
+impl<'a> Calibrated<'a> {
+    /// Looks at the values of `network` on `pictures` of `size` × `size` px, its channels equalised first where
+    /// `equalised` says so; `seen` is told of each picture looked at (two passes over them).
+    ///
+    /// # Errors
+    /// Where the network cannot be run on the pictures, or there is none.
+    pub fn of(
+        mut network: FoldedNetwork,
+        size: u32,
+        equalised: bool,
+        pictures: &'a Pictures<'a>,
+        seen: Progress<'_>,
+    ) -> Result<Self, CalibrationError> {
+        let mut ranges = Calibrator::new(&network, size)?.ranges(pictures, seen)?;
+        if equalised {
+            equalise(&mut network, &mut ranges);
         }
+        let ends: Vec<_> = ranges.iter().map(ChannelRanges::whole).collect();
+        let histograms = Calibrator::new(&network, size)?.histograms(pictures, &ends, seen)?;
+        Ok(Self { network, size, pictures, histograms })
     }
-    let features = activations.pop().expect("the pooled features are the last value");
-    let (convs, head) = weight_scales(&network, recipe, &activations, features);
-    let numbers = convs.into_iter().zip(&network.convs);
-    let convs = numbers.map(|(scales, numbers)| Some(QuantisedConv { scales, bias: numbers.bias.clone() })).collect();
-    let mut plan = Plan { scheme: recipe.scheme, activations, convs, head };
-    if recipe.correct_bias {
-        correct(&network, &mut plan, size, pictures)?;
+
+    /// Quantises by `recipe`, all of whose steps but the equalisation are still to be done.
+    ///
+    /// # Errors
+    /// Where a picture cannot be read again.
+    pub fn quantise(&self, recipe: Recipe) -> Result<Quantised, CalibrationError> {
+        let network = &self.network;
+        let integers = match recipe.scheme {
+            Scheme::Ort | Scheme::WeightsOnly => Integers::Unsigned,
+            Scheme::Tensorrt => Integers::Signed,
+        };
+        let form = |histogram| recipe.observer.affine(histogram, integers);
+        let mut activations: Vec<Affine> = self.histograms.iter().map(form).collect();
+        for (i, node) in network.graph.nodes.iter().enumerate() {
+            // The largest of some integers is one of them.
+            if let Node::MaxPool { input, .. } = node {
+                activations[i + 1] = activations[*input];
+            }
+        }
+        let features = activations.pop().expect("the pooled features are the last value");
+        let (convs, head) = weight_scales(network, recipe, &activations, features);
+        let numbers = convs.into_iter().zip(&network.convs);
+        let convs = numbers.map(|(scales, numbers)| Some(QuantisedConv { scales, bias: numbers.bias.clone() }));
+        let mut plan = Plan { scheme: recipe.scheme, activations, convs: convs.collect(), head };
+        if recipe.correct_bias {
+            correct(network, &mut plan, self.size, self.pictures)?;
+        }
+        Ok(Quantised { network: network.clone(), plan })
     }
-    Ok(Quantised { network, plan })
 }
 
 fn weight_scales(

@@ -79,16 +79,17 @@ mod tests {
     use super::*;
     use crate::folded::tests::random;
     use crate::onnx::{Form, Numbers, model};
-    use crate::quantise::calibration_tests_pictures;
+    use crate::quantise::calibration::tests::pictures;
     use crate::quantise::plan::Scheme;
-    use crate::quantise::{Recipe, quantise};
+    use crate::quantise::{Calibrated, Recipe};
     use dnc_train::architecture::Backbone;
     use tract_onnx::pb::GraphProto;
 
     fn graph_of(scheme: Scheme) -> ModelProto {
         let network = random(Backbone::MobilenetV2, 0.25, 8, 2);
-        let pictures = calibration_tests_pictures(2, 32);
-        let quantised = quantise(network, 32, Recipe::best(scheme), &pictures, &|_| ()).unwrap();
+        let read = pictures(2, 32);
+        let calibrated = Calibrated::of(network, 32, true, &read, &|_| ()).unwrap();
+        let quantised = calibrated.quantise(Recipe::best(scheme)).unwrap();
         model(&quantised.network, Form { numbers: Numbers::Int8(&quantised.plan), ..Form::plain(32) }, &[])
     }
 

@@ -3,9 +3,7 @@
 use dnc_core::decision::DecisionRule;
 use dnc_core::metrics::Labelled;
 use dnc_core::open_set::{OpenSetRates, balanced_rule, measure};
-use dnc_datasets::enrolment::{Draws, enrolments};
-
-use super::trials::over_draws;
+use dnc_datasets::enrolment::{Draws, enrolments, over_draws};
 
 /// A rule with what it was measured on.
 #[derive(Debug, Clone, Copy, PartialEq)]

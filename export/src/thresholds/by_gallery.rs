@@ -4,9 +4,7 @@ use dnc_core::decision::DecisionRule;
 use dnc_core::manifest::IdentificationThreshold;
 use dnc_core::metrics::{Labelled, label_counts};
 use dnc_core::open_set::identification_points;
-use dnc_datasets::enrolment::{Draws, enrolments_of_size};
-
-use super::trials::over_draws;
+use dnc_datasets::enrolment::{Draws, enrolments_of_size, over_draws};
 
 /// False-positive identification rates that are measured where the pictures support them.
 pub const TARGETS: [f64; 4] = [0.1, 0.05, 0.01, 0.001];

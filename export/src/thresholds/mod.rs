@@ -6,7 +6,6 @@ mod by_gallery;
 mod table;
 #[cfg(test)]
 mod testing;
-mod trials;
 
 pub use balanced::{Measured, measure_rule};
 pub use by_gallery::{ByGallery, FEWEST_FALSE_POSITIVES, TARGETS, VIEWS, measure_by_gallery};

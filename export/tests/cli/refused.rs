@@ -3,6 +3,7 @@
 use burn::backend::Autodiff;
 use burn::tensor::{Tensor, TensorData};
 use burn_flex::{Flex, FlexDevice};
+use dnc_core::preprocess::PixelLayout;
 use dnc_datasets::validation;
 use dnc_train::batch::read_plain;
 use dnc_train::checkpoint::Run;
@@ -21,7 +22,7 @@ fn spoil(site: &Site) {
     let mut network = trained_network::<Autodiff<Flex>>(&run, &site.config, &FlexDevice).unwrap();
     let dataset = dnc_datasets::open(&site.config.data, None).unwrap();
     let held_out = validation::split(&dataset, site.config.validation_share, site.config.seed).validation;
-    let pixels = read_plain(held_out[0], &site.config.preprocess()).unwrap();
+    let pixels = read_plain(held_out[0], &site.config.preprocess(), PixelLayout::Hwc).unwrap();
     let side = site.config.size as usize;
     let picture = Tensor::from_data(TensorData::new(pixels, [1, side, side, 3]), &FlexDevice);
     let at = network.head.forward(network.features(picture)).squeeze_dim::<1>(0).detach();

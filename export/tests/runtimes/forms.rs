@@ -24,7 +24,7 @@ fn every_operator_set_gives_the_training_networks_embeddings() {
             for (numbers, least) in [(Numbers::F32, MIN_COSINE), (Numbers::F16, MIN_COSINE_F16)] {
                 let onnx = model(&folded, Form { opset, numbers, ..Form::plain(SIZE) }, &[]).encode_to_vec();
                 for engine in engines() {
-                    let rows = runner(DIM).embed(&onnx, engine, &pictures(PICTURES)).unwrap();
+                    let rows = runner(DIM).embed(&onnx, engine, &pictures(PICTURES)).unwrap().rows;
                     let found = lowest(&expected, &rows, DIM);
                     assert!(found >= least, "{backbone:?}, operator set {opset}, {engine:?}: {found}");
                 }
@@ -47,7 +47,7 @@ fn fewer_learners_are_the_beginning_of_the_embedding() {
     // Two slices of two values each.
     let kept = folded.keep_learners(2).unwrap();
     let onnx = model(&kept, Form::plain(SIZE), &[]).encode_to_vec();
-    let rows = runner(4).embed(&onnx, Engine::Tract, &pictures(PICTURES)).unwrap();
+    let rows = runner(4).embed(&onnx, Engine::Tract, &pictures(PICTURES)).unwrap().rows;
     for (whole, part) in expected.chunks_exact(DIM).zip(rows.chunks_exact(4)) {
         assert!(whole.iter().zip(part).all(|(a, b)| (a - b).abs() < 1e-4));
     }
@@ -75,7 +75,7 @@ fn features_are_a_second_output_and_change_nothing() {
     let outputs: Vec<_> = proto.graph.as_ref().unwrap().output.iter().map(|o| o.name.clone()).collect();
     assert_eq!(outputs[1], FEATURES_NAME);
     if engines().contains(&Engine::Ort) {
-        let rows = runner(DIM).embed(&proto.encode_to_vec(), Engine::Ort, &pictures(PICTURES)).unwrap();
+        let rows = runner(DIM).embed(&proto.encode_to_vec(), Engine::Ort, &pictures(PICTURES)).unwrap().rows;
         assert!(lowest(&trained(&network, PICTURES), &rows, DIM) >= MIN_COSINE);
     }
 }

@@ -5,16 +5,16 @@ use dnc_export::folded::FoldedNetwork;
 use dnc_export::onnx::{Form, Numbers, model};
 use dnc_export::quantise::emulation::walk;
 use dnc_export::quantise::plan::{Plan, Scheme};
-use dnc_export::quantise::{Quantised, Recipe, quantise};
+use dnc_export::quantise::{Quantised, Recipe};
 use dnc_export::verify::{cosine, mean_cosine};
 use dnc_train::architecture::Backbone;
 use prost::Message;
 
-use crate::support::{DIM, PICTURES, SIZE, both, engines, picture, pictures, runner};
+use crate::support::{DIM, PICTURES, SIZE, both, channels_last, engines, pictures, quantised_by, runner};
 
 fn quantised(backbone: Backbone, scheme: Scheme) -> (FoldedNetwork, Quantised) {
     let (_, folded) = both(backbone, 2);
-    let quantised = quantise(folded.clone(), SIZE, Recipe::best(scheme), &pictures(16), &|_| ()).unwrap();
+    let quantised = quantised_by(folded.clone(), Recipe::best(scheme), 16);
     (folded, quantised)
 }
 
@@ -24,13 +24,8 @@ fn bytes(network: &FoldedNetwork, numbers: Numbers<'_>) -> Vec<u8> {
 
 /// Embeddings by the emulation's last feature maps.
 fn emulated(network: &FoldedNetwork, plan: &Plan) -> Vec<f32> {
-    let area = (SIZE * SIZE) as usize;
-    let input = (0..PICTURES).flat_map(|at| {
-        let planes = picture(at);
-        (0..3 * area).map(move |i| planes[i % 3 * area + i / 3]).collect::<Vec<_>>()
-    });
     let channels: Vec<usize> = network.graph.convs().map(|c| c.c_out).collect();
-    let (_, maps) = walk(network, plan, input.collect(), SIZE, |at, _| vec![0.0; channels[at]]);
+    let (_, maps) = walk(network, plan, channels_last(PICTURES), SIZE, |at, _| vec![0.0; channels[at]]);
     let (features, head) = (network.graph.features, &network.head);
     let pixels = maps.len() / features / PICTURES;
     maps.chunks_exact(pixels * features)
@@ -59,7 +54,7 @@ fn a_runtime_does_the_integers_that_the_file_says() {
         let expected = emulated(&quantised.network, &quantised.plan);
         let onnx = bytes(&quantised.network, Numbers::Int8(&quantised.plan));
         for engine in engines() {
-            let rows = runner(DIM).embed(&onnx, engine, &pictures(PICTURES)).unwrap();
+            let rows = runner(DIM).embed(&onnx, engine, &pictures(PICTURES)).unwrap().rows;
             let found = mean_cosine(&expected, &rows, DIM);
             // Sums in another order round a value to the next integer here and there, and layers add that up.
             assert!(found > 0.99, "{backbone:?} {scheme:?} {engine:?}: {found}");
@@ -72,8 +67,8 @@ fn integers_are_near_the_float_network_and_a_third_of_its_size() {
     for (scheme, least) in [(Scheme::Ort, 0.98), (Scheme::Tensorrt, 0.97), (Scheme::WeightsOnly, 0.99)] {
         let (folded, quantised) = quantised(Backbone::MobilenetV2, scheme);
         let (float, whole) = (bytes(&folded, Numbers::F32), bytes(&quantised.network, Numbers::Int8(&quantised.plan)));
-        let expected = runner(DIM).embed(&float, Engine::Tract, &pictures(PICTURES)).unwrap();
-        let rows = runner(DIM).embed(&whole, Engine::Tract, &pictures(PICTURES)).unwrap();
+        let expected = runner(DIM).embed(&float, Engine::Tract, &pictures(PICTURES)).unwrap().rows;
+        let rows = runner(DIM).embed(&whole, Engine::Tract, &pictures(PICTURES)).unwrap().rows;
         let found = mean_cosine(&expected, &rows, DIM);
         assert!(found > least, "{scheme:?}: {found}");
         assert!(whole.len() < float.len() * 6 / 10, "{} of {}", whole.len(), float.len());
@@ -93,7 +88,7 @@ fn a_layer_left_in_float_stays_in_float() {
         let rows =
             runner(DIM).embed(&bytes(&quantised.network, Numbers::Int8(&plan)), Engine::Ort, &pictures(PICTURES));
         let expected = emulated(&quantised.network, &plan);
-        let found = mean_cosine(&expected, &rows.unwrap(), DIM);
+        let found = mean_cosine(&expected, &rows.unwrap().rows, DIM);
         assert!(found > 0.99, "layer {at} in float: {found}");
     }
 }
@@ -103,11 +98,11 @@ fn the_embedding_layer_is_quantised_where_it_is_asked_for() {
     let (_, folded) = both(Backbone::Small, 2);
     for scheme in [Scheme::Ort, Scheme::Tensorrt, Scheme::WeightsOnly] {
         let recipe = Recipe { head: true, ..Recipe::best(scheme) };
-        let quantised = quantise(folded.clone(), SIZE, recipe, &pictures(16), &|_| ()).unwrap();
+        let quantised = quantised_by(folded.clone(), recipe, 16);
         let (float, whole) = (bytes(&folded, Numbers::F32), bytes(&quantised.network, Numbers::Int8(&quantised.plan)));
         for engine in engines() {
-            let expected = runner(DIM).embed(&float, engine, &pictures(PICTURES)).unwrap();
-            let rows = runner(DIM).embed(&whole, engine, &pictures(PICTURES)).unwrap();
+            let expected = runner(DIM).embed(&float, engine, &pictures(PICTURES)).unwrap().rows;
+            let rows = runner(DIM).embed(&whole, engine, &pictures(PICTURES)).unwrap().rows;
             let lowest = expected.chunks_exact(DIM).zip(rows.chunks_exact(DIM)).map(|(a, b)| cosine(a, b));
             let lowest = lowest.fold(1.0, f64::min);
             assert!(lowest > 0.97, "{scheme:?} {engine:?}: {lowest}");

@@ -5,13 +5,13 @@ use std::process::Command;
 
 use dnc_edge::runtime::Engine;
 use dnc_export::onnx::{Form, Numbers, OPSETS, model};
+use dnc_export::quantise::Recipe;
 use dnc_export::quantise::plan::Scheme;
-use dnc_export::quantise::{Recipe, quantise};
 use dnc_export::verify::{MIN_COSINE, cosine};
 use dnc_train::architecture::Backbone;
 use prost::Message;
 
-use crate::support::{DIM, PICTURES, SIZE, both, picture, pictures, runner};
+use crate::support::{DIM, PICTURES, SIZE, both, picture, pictures, quantised_by, runner};
 
 /// Packages, pinned: what a newer checker finds is news, not a fault of a change here.
 const PACKAGES: [&str; 2] = ["onnx==1.23.2", "onnxruntime==1.32.0"];
@@ -55,7 +55,7 @@ fn the_checker_accepts_every_form_and_pythons_runtime_agrees() {
         for opset in OPSETS {
             let name = format!("{backbone:?}-{opset}.onnx");
             let onnx = model(&folded, Form { opset, features: opset == 18, ..plain }, &[]).encode_to_vec();
-            float.push((name.clone(), runner(DIM).embed(&onnx, Engine::Tract, &pictures(PICTURES)).unwrap()));
+            float.push((name.clone(), runner(DIM).embed(&onnx, Engine::Tract, &pictures(PICTURES)).unwrap().rows));
             write(&name, onnx);
             write(
                 &format!("f16-{name}"),
@@ -64,7 +64,7 @@ fn the_checker_accepts_every_form_and_pythons_runtime_agrees() {
         }
         for scheme in [Scheme::Ort, Scheme::Tensorrt, Scheme::WeightsOnly] {
             let recipe = Recipe { head: true, ..Recipe::best(scheme) };
-            let quantised = quantise(folded.clone(), SIZE, recipe, &pictures(8), &|_| ()).unwrap();
+            let quantised = quantised_by(folded.clone(), recipe, 8);
             let mut plan = quantised.plan;
             plan.convs[1] = None;
             for opset in [13, 17, 20] {

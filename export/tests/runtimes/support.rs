@@ -6,7 +6,7 @@ use burn_flex::{Flex, FlexDevice};
 use dnc_core::EmbeddingLayout;
 use dnc_edge::runtime::{Engine, OrtOptions, library};
 use dnc_export::folded::FoldedNetwork;
-use dnc_export::quantise::Pictures;
+use dnc_export::quantise::{Calibrated, Pictures, Quantised, Recipe};
 use dnc_export::runner::Runner;
 use dnc_train::architecture::Backbone;
 use dnc_train::embed::{Vector, embed_values};
@@ -59,19 +59,26 @@ pub fn pictures(len: usize) -> Pictures<'static> {
     Pictures { len, read: &|at| Ok(picture(at)) }
 }
 
+/// The values of the first `len` pictures as the training network takes them, N×H×W×3.
+pub fn channels_last(len: usize) -> Vec<f32> {
+    (0..len).flat_map(|at| dnc_export::quantise::emulation::channels_last(&picture(at), 3)).collect()
+}
+
 /// Embeddings by the training network.
 pub fn trained(network: &Network<Flex>, len: usize) -> Vec<f32> {
-    let area = (SIZE * SIZE) as usize;
-    let channels_last = |at| {
-        let planes = picture(at);
-        (0..3 * area).map(|i| planes[i % 3 * area + i / 3]).collect::<Vec<_>>()
-    };
-    embed_values(network, (0..len).flat_map(channels_last).collect(), SIZE, Vector::Embedding, &FlexDevice)
+    embed_values(network, channels_last(len), SIZE, Vector::Embedding, &FlexDevice)
 }
 
 /// The libraries that are there.
 pub fn engines() -> Vec<Engine> {
     if ort_library().is_some() { vec![Engine::Tract, Engine::Ort] } else { vec![Engine::Tract] }
+}
+
+/// `network` quantised by `recipe`, calibrated on `len` pictures.
+pub fn quantised_by(network: FoldedNetwork, recipe: Recipe, len: usize) -> Quantised {
+    let read = pictures(len);
+    let calibrated = Calibrated::of(network, SIZE, recipe.equalise, &read, &|_| ()).unwrap();
+    calibrated.quantise(recipe).unwrap()
 }
 
 /// Runs models of [`SIZE`] and of `dim` values.

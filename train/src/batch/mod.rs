@@ -71,9 +71,9 @@ impl PictureCache {
 ///
 /// # Errors
 /// Where the picture is broken.
-pub fn read_plain(sample: &Sample, preprocess: &Preprocess) -> Result<Vec<f32>, PictureError> {
+pub fn read_plain(sample: &Sample, preprocess: &Preprocess, layout: PixelLayout) -> Result<Vec<f32>, PictureError> {
     let picture = picture::read(&sample.path)?;
     let mut values = vec![0.0; preprocess.values()];
-    preprocess.apply(&picture, &mut Resampler::default(), PixelLayout::Hwc, &mut values);
+    preprocess.apply(&picture, &mut Resampler::default(), layout, &mut values);
     Ok(values)
 }

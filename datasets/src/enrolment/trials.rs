@@ -4,21 +4,22 @@ use std::collections::HashSet;
 
 use dnc_core::metrics::Labelled;
 use dnc_core::open_set::{Trial, trials};
-use dnc_datasets::enrolment::Enrolment;
+
+use super::Enrolment;
 
 /// What all draws gave.
 #[derive(Debug, Default)]
-pub(super) struct Trials {
+pub struct DrawnTrials {
     /// Every draw's trials, one for each of its probes.
-    pub(super) trials: Vec<Trial>,
+    pub trials: Vec<Trial>,
     /// Different pictures among the probes of enrolled identities.
-    pub(super) known_probes: usize,
+    pub known_probes: usize,
     /// Different pictures among the strangers' probes.
-    pub(super) stranger_probes: usize,
+    pub stranger_probes: usize,
 }
 
 /// Searches each draw's gallery for its probes; embeddings are group-normalised, of `learners` slices.
-pub(super) fn over_draws(set: Labelled<'_>, learners: usize, drawn: &[Enrolment]) -> Trials {
+pub fn over_draws(set: Labelled<'_>, learners: usize, drawn: &[Enrolment]) -> DrawnTrials {
     let rows_of = |rows: &[usize]| {
         let values: Vec<f32> = rows.iter().flat_map(|row| set.row(*row)).copied().collect();
         let labels: Vec<u32> = rows.iter().map(|row| set.labels[*row]).collect();
@@ -35,5 +36,5 @@ pub(super) fn over_draws(set: Labelled<'_>, learners: usize, drawn: &[Enrolment]
         }
         all.extend(found);
     }
-    Trials { trials: all, known_probes: known.len(), stranger_probes: strangers.len() }
+    DrawnTrials { trials: all, known_probes: known.len(), stranger_probes: strangers.len() }
 }
