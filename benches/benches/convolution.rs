@@ -29,7 +29,7 @@ fn blocks(c: &mut Criterion) {
         let mut group = c.benchmark_group(format!("{name}, forward and backward"));
         group.sample_size(10);
         group.bench_function(BenchmarkId::new("ours", BATCH), |b| {
-            b.iter(|| black_box(conv(x.clone(), weight.clone(), bias.clone(), spec).sum().backward()));
+            b.iter(|| black_box(conv(x.clone(), weight.clone(), Some(bias.clone()), spec).sum().backward()));
         });
         // Burn's layout, N×C×H×W, so that no transpose is charged to it.
         let x = x.clone().permute([0, 3, 1, 2]).inner();

@@ -93,7 +93,7 @@ class Net(nn.Module):
 def margin_loss(unit, labels):
     """Every anchor-positive pair with one of the anchor's nearest negatives at the cutoff or beyond."""
     with torch.no_grad():
-        d = torch.cdist(unit.double(), unit.double()).numpy()
+        d = torch.cdist(unit.double(), unit.double()).cpu().numpy()
     anchors, positives, negatives = [], [], []
     for a in range(len(labels)):
         pos = [i for i in range(len(labels)) if i != a and labels[i] == labels[a]]

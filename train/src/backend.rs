@@ -119,3 +119,23 @@ fn cuda<T: BackendTask>(number: usize, task: T) -> anyhow::Result<T::Output> {
         Err(_) => Err(BackendError::NoDevice { device: number, problem: "it did not start".into() }.into()),
     }
 }
+
+/// The backend that unit tests run on: the GPU where the crate is built for one (`cargo test -p dnc-train --features
+/// cuda` on a machine that has one), else the CPU.
+#[cfg(test)]
+pub(crate) mod testing {
+    use burn::backend::Autodiff;
+
+    /// Without gradients.
+    #[cfg(feature = "cuda")]
+    pub type Inner = burn::backend::Cuda;
+    /// Without gradients.
+    #[cfg(all(feature = "vulkan", not(feature = "cuda")))]
+    pub type Inner = burn::backend::Vulkan;
+    /// Without gradients.
+    #[cfg(not(any(feature = "cuda", feature = "vulkan")))]
+    pub type Inner = burn_flex::Flex;
+
+    /// With gradients.
+    pub type B = Autodiff<Inner>;
+}

@@ -67,12 +67,10 @@ pub fn scale<B: AutodiffBackend, M: Module<B>>(grads: &mut GradientsParams, modu
 #[cfg(test)]
 mod tests {
     use super::*;
-    use burn::backend::Autodiff;
+    use crate::backend::testing::{B, Inner};
     use burn::tensor::TensorData;
-    use burn_flex::Flex;
     use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
 
-    type B = Autodiff<Flex>;
     type Params = Vec<Param<Tensor<B, 2>>>;
 
     /// Parameters of several sizes, and gradients for all but the third, in two groups.
@@ -86,7 +84,7 @@ mod tests {
             if i != 2 {
                 let grad = random();
                 let tensor =
-                    Tensor::<Flex, 2>::from_data(TensorData::new(grad.clone(), [rows, columns]), &Default::default());
+                    Tensor::<Inner, 2>::from_data(TensorData::new(grad.clone(), [rows, columns]), &Default::default());
                 groups[i % 2].register(param.id, tensor);
                 values.push(grad);
             }
@@ -120,11 +118,11 @@ mod tests {
         groups.iter_mut().for_each(|g| scale::<B, _>(g, &params, factor));
         let [a, b] = &groups;
         assert!((global_norm::<B, _>(&[a, b], &params) - limit).abs() < 1e-5 * limit);
-        let first: Vec<f32> = a.get::<Flex, 2>(params[0].id).unwrap().into_data().into_vec().unwrap();
+        let first: Vec<f32> = a.get::<Inner, 2>(params[0].id).unwrap().into_data().into_vec().unwrap();
         for (now, was) in first.iter().zip(&values[0]) {
             assert!((f64::from(*now) - f64::from(*was) * limit / norm).abs() < 1e-5);
         }
-        assert!(a.get::<Flex, 2>(params[2].id).is_none(), "no gradient has become one");
+        assert!(a.get::<Inner, 2>(params[2].id).is_none(), "no gradient has become one");
     }
 
     #[test]
@@ -135,7 +133,7 @@ mod tests {
             values[7] = bad;
             a.register(
                 params[0].id,
-                Tensor::<Flex, 2>::from_data(TensorData::new(values, [3, 4]), &Default::default()),
+                Tensor::<Inner, 2>::from_data(TensorData::new(values, [3, 4]), &Default::default()),
             );
             assert!(!global_norm::<B, _>(&[&a, &b], &params).is_finite());
         }

@@ -74,16 +74,16 @@ impl<B: Backend> Ema<B> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use burn_flex::Flex;
+    use crate::backend::testing::Inner;
     use dnc_core::EmbeddingLayout;
 
-    fn network(seed: u64) -> Network<Flex> {
+    fn network(seed: u64) -> Network<Inner> {
         let layout = EmbeddingLayout::new(4, 2).unwrap();
         Network::new(crate::architecture::Backbone::Small.graph(0.25), layout, seed, &Default::default())
     }
 
     /// Some weights, and some running statistics.
-    fn some(network: &Network<Flex>) -> Vec<f32> {
+    fn some(network: &Network<Inner>) -> Vec<f32> {
         let weights = network.head.weight.val().into_data().into_vec::<f32>().unwrap();
         let variance = network.units[0].running_var.val().into_data().into_vec::<f32>().unwrap();
         weights.into_iter().take(50).chain(variance).collect()

@@ -32,12 +32,12 @@ pub fn sum_of<B: Backend>(module: &impl Module<B>) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use burn_flex::Flex;
+    use crate::backend::testing::Inner;
 
     #[test]
     fn one_bad_value_anywhere_shows() {
         let module = |bad: f32| {
-            let fresh = |values: Vec<f32>| crate::network::param::<Flex, 1>(values, [3], &Default::default());
+            let fresh = |values: Vec<f32>| crate::network::param::<Inner, 1>(values, [3], &Default::default());
             vec![fresh(vec![1.0, 2.0, 3.0]), fresh(vec![0.5, bad, 0.0])]
         };
         assert_eq!(sum_of(&module(0.25)), 6.75);

@@ -34,6 +34,7 @@ pub mod report;
 pub mod sampler;
 pub mod scaling;
 pub mod schedule;
+pub mod step_time;
 pub mod tensorboard;
 pub mod trainee;
 pub mod trainer;

@@ -111,10 +111,7 @@ impl<B: Backend> Masks<B> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use burn::backend::Autodiff;
-    use burn_flex::Flex;
-
-    type B = Autodiff<Flex>;
+    use crate::backend::testing::B;
 
     fn config(masks: MaskKind, learners: usize, dim: usize) -> Config {
         Config { masks, learners, dim, orthogonality: 0.5, ..Config::default() }

@@ -134,13 +134,12 @@ impl<B: NetOps> ConvUnit<B> {
 
     fn frozen(&self, x: Tensor<B, 4>, conv: &ConvNode) -> Tensor<B, 4> {
         let (weight, bias) = self.folded();
-        ops::conv(x, weight, bias, conv.spec)
+        ops::conv(x, weight, Some(bias), conv.spec)
     }
 
     fn with_batch(&self, x: Tensor<B, 4>, conv: &ConvNode) -> (Tensor<B, 4>, BatchStatistics<B>) {
-        let no_bias = Tensor::zeros([conv.c_out], &x.device());
         let linear = ops::ConvSpec { activation: Activation::None, ..conv.spec };
-        let y = ops::conv(x, self.weight.val(), no_bias, linear);
+        let y = ops::conv(x, self.weight.val(), None, linear);
         let [n, h, w, _] = y.dims();
         let normed = ops::norm(y, self.gamma.val(), self.beta.val(), conv.spec.activation);
         (normed.values, BatchStatistics { mean: normed.mean, var: normed.var, rows: n * h * w })

@@ -147,11 +147,9 @@ impl<B: AutodiffBackend> TraineeOptimizer<B> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use burn::backend::Autodiff;
+    use crate::backend::testing::{B, Inner};
     use burn::tensor::TensorData;
-    use burn_flex::Flex;
 
-    type B = Autodiff<Flex>;
     type Module = Vec<Param<Tensor<B, 2>>>;
 
     #[derive(Deserialize)]
@@ -187,7 +185,7 @@ mod tests {
             let (param, rate, values) = (&module[i], rates[i], &values[i]);
             let mut grads = GradientsParams::new();
             if let Some(values) = values {
-                let tensor = Tensor::<Flex, 2>::from_data(TensorData::new(values.clone(), shape), &Default::default());
+                let tensor = Tensor::<Inner, 2>::from_data(TensorData::new(values.clone(), shape), &Default::default());
                 grads.register(param.id, tensor);
             }
             (rate, grads)

@@ -141,7 +141,7 @@ fn linear(input: Values, conv: &ConvNode, weight: &[f32], bias: &[f32]) -> Value
     }
     let rows = Tensor::from_data(TensorData::new(rows, [taps * group, c_out]), &FlexDevice);
     let bias = Tensor::from_data(TensorData::new(bias.to_vec(), [c_out]), &FlexDevice);
-    ops::conv(input, rows, bias, ConvSpec { activation: Activation::None, ..conv.spec })
+    ops::conv(input, rows, Some(bias), ConvSpec { activation: Activation::None, ..conv.spec })
 }
 
 #[cfg(test)]

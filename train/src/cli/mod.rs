@@ -1,5 +1,6 @@
 //! The command line of `dnc-train`.
 
+mod bench;
 mod dashboard;
 mod data;
 mod evaluate;
@@ -33,6 +34,7 @@ Examples:
   dnc-train evaluate --run runs/a
   dnc-train evaluate --run runs/a --baseline features
   dnc-train report --run runs/a
+  dnc-train bench --backbone resnet-50 --backend cuda --precision bf16
   dnc-train reproduce sop --data Stanford_Online_Products --weights resnet50.pth --backend cuda
 
 Exit codes: 0 done, 1 error, 2 wrong usage, 3 problems found (data check), 130 stopped by Ctrl-C (the same command goes on)."
@@ -50,6 +52,8 @@ enum Command {
     Evaluate(evaluate::Args),
     /// Train and score a published run, our figures beside the published ones
     Reproduce(reproduce::Args),
+    /// Time a training step and its parts
+    Bench(bench::Args),
     /// Look at data sets
     #[command(subcommand)]
     Data(data::Command),
@@ -110,6 +114,7 @@ impl Cli {
             Command::Run(args) => run::execute(args),
             Command::Evaluate(args) => evaluate::execute(args).map(|()| ExitCode::SUCCESS),
             Command::Reproduce(args) => reproduce::execute(args),
+            Command::Bench(args) => bench::execute(args).map(|()| ExitCode::SUCCESS),
             Command::Data(command) => data::execute(command),
             Command::Report(args) => report::execute(args).map(|()| ExitCode::SUCCESS),
             Command::Weights(command) => weights::execute(command).map(|()| ExitCode::SUCCESS),

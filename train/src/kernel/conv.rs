@@ -19,11 +19,13 @@ pub struct ConvGrads {
 }
 
 impl Geometry {
-    fn is_matrix_product(&self) -> bool {
+    /// Whether the map itself, a row for each pixel, is what the weights are multiplied with.
+    pub(crate) fn is_matrix_product(&self) -> bool {
         self.kernel == 1 && self.stride == 1 && self.padding == 0
     }
 
-    fn patch(&self) -> usize {
+    /// Values that one output pixel sees.
+    pub(crate) fn patch(&self) -> usize {
         self.kernel * self.kernel * self.c_in
     }
 
@@ -101,14 +103,13 @@ pub fn forward(x: &[f32], weight: &[f32], bias: &[f32], g: &Geometry, activation
     out
 }
 
-/// Gradients from that of the output; `y` is what [`forward`] gave.
+/// Gradients from that of the output; `clamped` is what [`forward`] gave and its activation, where it had one.
 pub fn backward(
     x: &[f32],
     weight: &[f32],
-    y: &[f32],
+    clamped: Option<(&[f32], Activation)>,
     grad: &[f32],
     g: &Geometry,
-    activation: Activation,
     want_x: bool,
 ) -> ConvGrads {
     let rows = g.out_rows();
@@ -130,7 +131,10 @@ pub fn backward(
                 let count = dz.len() / g.c_out;
                 let from = i * part;
                 let span = from * g.c_out..(from + count) * g.c_out;
-                clamp_backward(&grad[span.clone()], &y[span], activation.bounds(), dz);
+                match clamped {
+                    Some((y, activation)) => clamp_backward(&grad[span.clone()], &y[span], activation.bounds(), dz),
+                    None => dz.copy_from_slice(&grad[span]),
+                }
                 let a = g.rows(x, from, count, patches);
                 let dz_matrix = Matrix::new(dz, count, g.c_out);
                 let mut dw = vec![0.0; g.patch() * g.c_out];

@@ -1,5 +1,7 @@
 //! Depthwise convolution, channels last. Weights are kernel² × C.
 
+use std::borrow::Cow;
+
 use rayon::prelude::*;
 
 use super::conv::ConvGrads;
@@ -26,22 +28,28 @@ pub fn forward(x: &[f32], weight: &[f32], bias: &[f32], g: &Geometry, activation
     out
 }
 
-/// Gradients from that of the output; `y` is what [`forward`] gave.
+/// Gradients from that of the output; `clamped` is what [`forward`] gave and its activation, where it had one.
 pub fn backward(
     x: &[f32],
     weight: &[f32],
-    y: &[f32],
+    clamped: Option<(&[f32], Activation)>,
     grad: &[f32],
     g: &Geometry,
-    activation: Activation,
     want_x: bool,
 ) -> ConvGrads {
     let c = g.c_in;
     let (out_h, out_w) = g.out_size();
-    let mut dz = vec![0.0; grad.len()];
-    dz.par_chunks_mut(out_h * out_w * c)
-        .zip(grad.par_chunks(out_h * out_w * c).zip(y.par_chunks(out_h * out_w * c)))
-        .for_each(|(dz, (grad, y))| clamp_backward(grad, y, activation.bounds(), dz));
+    let picture = out_h * out_w * c;
+    let dz: Cow<'_, [f32]> = match clamped {
+        None => grad.into(),
+        Some((y, activation)) => {
+            let mut dz = vec![0.0; grad.len()];
+            dz.par_chunks_mut(picture)
+                .zip(grad.par_chunks(picture).zip(y.par_chunks(picture)))
+                .for_each(|(dz, (grad, y))| clamp_backward(grad, y, activation.bounds(), dz));
+            dz.into()
+        }
+    };
     let dx = want_x.then(|| input_grad(&dz, weight, x.len(), g));
 
     // Pictures in at most 16 groups, each with its own sums.
@@ -52,7 +60,7 @@ pub fn backward(
             let mut dw = vec![0.0; g.kernel * g.kernel * c];
             let mut db = vec![0.0; c];
             for n in part * group..((part + 1) * group).min(g.n) {
-                add_rows(&dz[n * out_h * out_w * c..(n + 1) * out_h * out_w * c], &mut db);
+                add_rows(&dz[n * picture..(n + 1) * picture], &mut db);
                 for oy in 0..out_h {
                     for tap in 0..g.kernel * g.kernel {
                         add_tap(x, &dz, g, (n, oy, tap), &mut dw[tap * c..(tap + 1) * c]);

@@ -15,8 +15,10 @@ pub mod sum;
 
 use serde::{Deserialize, Serialize};
 
+use crate::ops::{ConvSpec, PoolSpec};
+
 /// What follows a convolution or a normalisation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Activation {
     /// Nothing.
@@ -60,6 +62,16 @@ pub struct Geometry {
 }
 
 impl Geometry {
+    /// Of a convolution of N×H×W×C_in values with weights of C_out columns.
+    pub fn of_conv([n, h, w, c_in]: [usize; 4], [_, c_out]: [usize; 2], spec: ConvSpec) -> Self {
+        Self { n, h, w, c_in, c_out, kernel: spec.kernel, stride: spec.stride, padding: spec.padding }
+    }
+
+    /// Of a pooling of N×H×W×C values.
+    pub fn of_pool([n, h, w, c]: [usize; 4], spec: PoolSpec) -> Self {
+        Self { n, h, w, c_in: c, c_out: c, kernel: spec.kernel, stride: spec.stride, padding: spec.padding }
+    }
+
     /// Output height and width.
     pub fn out_size(&self) -> (usize, usize) {
         let out = |side: usize| (side + 2 * self.padding).saturating_sub(self.kernel) / self.stride + 1;

@@ -1,8 +1,6 @@
 //! What the tests of the losses share: batches, slow arithmetic over them, finite differences.
 
-use burn::backend::Autodiff;
 use burn::tensor::{Tensor, TensorData};
-use burn_flex::Flex;
 use dnc_core::distance::squared_euclidean;
 use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
 
@@ -10,7 +8,7 @@ use super::{Embeddings, MetricLoss};
 use crate::head::l2_normalize;
 use crate::miner::{Distances, Miner, Triplets};
 
-pub type B = Autodiff<Flex>;
+pub use crate::backend::testing::B;
 
 /// Seed that every loss of these tests is given.
 pub const SEED: u64 = 11;

@@ -1,16 +1,13 @@
 //! Each loss learns: an embedding layer on fixed features, half of whose values are noise alone.
 
-use burn::backend::Autodiff;
+use crate::backend::testing::B;
 use burn::optim::{GradientsParams, Optimizer};
 use burn::tensor::TensorData;
-use burn_flex::Flex;
 use dnc_core::distance::squared_euclidean;
 use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
 
 use super::*;
 use crate::optimizer::adam;
-
-type B = Autodiff<Flex>;
 
 const CLASSES: usize = 8;
 const FEATURES: usize = 16;

@@ -20,20 +20,20 @@ fn activate<B: Backend>(x: Tensor<B, 4>, activation: Activation) -> Tensor<B, 4>
 pub(super) fn conv<B: Backend>(
     x: Tensor<B, 4>,
     weight: Tensor<B, 2>,
-    bias: Tensor<B, 1>,
+    bias: Option<Tensor<B, 1>>,
     spec: ConvSpec,
 ) -> Tensor<B, 4> {
     let [_, _, _, c_in] = x.dims();
     let [_, c_out] = weight.dims();
     // Weights are f32; a map of another type asks for them in its own.
-    let (weight, bias) = (cast(weight, x.dtype()), cast(bias, x.dtype()));
+    let (weight, bias) = (cast(weight, x.dtype()), bias.map(|bias| cast(bias, x.dtype())));
     let k = spec.kernel;
     let per_group = if spec.depthwise { 1 } else { c_in };
     // (k·k·C_in)×C_out to C_out×C_in×k×k.
     let weight = weight.reshape([k, k, per_group, c_out]).permute([3, 2, 0, 1]);
     let groups = if spec.depthwise { c_in } else { 1 };
     let options = ConvOptions::new([spec.stride; 2], [spec.padding; 2], [1, 1], groups);
-    let y = conv2d(x.permute([0, 3, 1, 2]), weight, Some(bias), options);
+    let y = conv2d(x.permute([0, 3, 1, 2]), weight, bias, options);
     activate(y.permute([0, 2, 3, 1]), spec.activation)
 }
 

@@ -1,11 +1,16 @@
 //! The operations that a network is made of, for every backend, over N×H×W×C values: convolution, batch
 //! normalisation and sum, each with its activation, and max pooling.
 //!
-//! A backend takes the composed form written with Burn's own operations (CUDA does) or its own kernels (the
-//! CPU backend does, forward and backward).
+//! Both backends run them through kernels of ours, forward and backward (`flex` on the CPU, `cube` on a GPU);
+//! [`tracked`] joins the two for autodiff. The composed form, written with Burn's own operations, is what a backend
+//! without kernels runs, and what the kernels are tested against.
 
 mod composed;
+#[cfg(any(feature = "cuda", feature = "vulkan"))]
+mod cube;
 mod flex;
+mod kernels;
+mod tracked;
 
 use burn::tensor::backend::Backend;
 use burn::tensor::ops::FloatTensor;
@@ -54,15 +59,15 @@ pub struct Normed<B: Backend> {
 
 /// A backend that can run the networks.
 pub trait NetOps: Backend {
-    /// Convolution of N×H×W×C_in with (k²·C_in)×C_out weights (k²×C depthwise) and C_out biases; then the
+    /// Convolution of N×H×W×C_in with (k²·C_in)×C_out weights (k²×C depthwise) and C_out biases, if any; then the
     /// activation.
     fn conv(
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
-        bias: FloatTensor<Self>,
+        bias: Option<FloatTensor<Self>>,
         spec: ConvSpec,
     ) -> FloatTensor<Self> {
-        composed::conv::<Self>(tensor(x), tensor(weight), tensor(bias), spec).into_primitive().tensor()
+        composed::conv::<Self>(tensor(x), tensor(weight), bias.map(tensor), spec).into_primitive().tensor()
     }
 
     /// Batch normalisation by the batch's statistics, then the activation: values, mean, biased variance.
@@ -93,12 +98,17 @@ fn tensor<B: Backend, const D: usize>(primitive: FloatTensor<B>) -> Tensor<B, D>
 }
 
 /// See [`NetOps::conv`].
-pub fn conv<B: NetOps>(x: Tensor<B, 4>, weight: Tensor<B, 2>, bias: Tensor<B, 1>, spec: ConvSpec) -> Tensor<B, 4> {
+pub fn conv<B: NetOps>(
+    x: Tensor<B, 4>,
+    weight: Tensor<B, 2>,
+    bias: Option<Tensor<B, 1>>,
+    spec: ConvSpec,
+) -> Tensor<B, 4> {
     let primitive = |p: TensorPrimitive<B>| p.tensor();
     tensor(B::conv(
         primitive(x.into_primitive()),
         primitive(weight.into_primitive()),
-        primitive(bias.into_primitive()),
+        bias.map(|bias| primitive(bias.into_primitive())),
         spec,
     ))
 }
@@ -122,15 +132,6 @@ pub fn max_pool<B: NetOps>(x: Tensor<B, 4>, spec: PoolSpec) -> Tensor<B, 4> {
 /// See [`NetOps::add`].
 pub fn add<B: NetOps>(a: Tensor<B, 4>, b: Tensor<B, 4>, activation: Activation) -> Tensor<B, 4> {
     tensor(B::add(a.into_primitive().tensor(), b.into_primitive().tensor(), activation))
-}
-
-#[cfg(feature = "cuda")]
-mod cuda {
-    use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
-    use burn::backend::{Autodiff, Cuda};
-
-    impl super::NetOps for Cuda {}
-    impl<C: CheckpointStrategy> super::NetOps for Autodiff<Cuda, C> {}
 }
 
 #[cfg(test)]

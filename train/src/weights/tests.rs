@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use burn_flex::Flex;
+use crate::backend::testing::Inner;
 use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
 
 use super::*;
@@ -11,7 +11,7 @@ use crate::architecture::{Backbone, mobilenet_v2, resnet_18, resnet_50};
 
 type Shapes = BTreeMap<String, Vec<usize>>;
 
-fn network(graph: Graph) -> Network<Flex> {
+fn network(graph: Graph) -> Network<Inner> {
     Network::new(graph, dnc_core::EmbeddingLayout::new(8, 1).unwrap(), 1, &Default::default())
 }
 

@@ -1,6 +1,6 @@
 //! Files that PyTorch wrote, cut short and scrambled: an error each time, and never other weights in silence.
 
-use burn_flex::{Flex, FlexDevice};
+use crate::Inner;
 use dnc_core::EmbeddingLayout;
 use dnc_train::architecture::mobilenet_v2;
 use dnc_train::network::{ConvUnit, Network};
@@ -10,17 +10,17 @@ use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
 use crate::reference::Reference;
 
 /// Loads `bytes` as weights.
-fn load(bytes: &[u8]) -> Result<Network<Flex>, String> {
+fn load(bytes: &[u8]) -> Result<Network<Inner>, String> {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), bytes).unwrap();
-    let network = Network::<Flex>::new(mobilenet_v2(1.0), EmbeddingLayout::new(8, 1).unwrap(), 1, &FlexDevice);
-    weights::load(network, file.path(), &FlexDevice).map_err(|e| e.to_string())
+    let network = Network::<Inner>::new(mobilenet_v2(1.0), EmbeddingLayout::new(8, 1).unwrap(), 1, &Default::default());
+    weights::load(network, file.path(), &Default::default()).map_err(|e| e.to_string())
 }
 
 /// All weights and statistics of the backbone.
-fn values(network: &Network<Flex>) -> Vec<f32> {
-    let parts = |tensor: burn::tensor::Tensor<Flex, 1>| tensor.into_data().into_vec::<f32>().unwrap();
-    let unit = |u: &ConvUnit<Flex>| {
+fn values(network: &Network<Inner>) -> Vec<f32> {
+    let parts = |tensor: burn::tensor::Tensor<Inner, 1>| tensor.into_data().into_vec::<f32>().unwrap();
+    let unit = |u: &ConvUnit<Inner>| {
         let vectors = [u.gamma.val(), u.beta.val(), u.running_mean.val(), u.running_var.val()];
         [parts(u.weight.val().flatten(0, 1)), vectors.map(parts).concat()].concat()
     };

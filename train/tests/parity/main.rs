@@ -10,14 +10,18 @@ mod reference;
 use burn::backend::Autodiff;
 use burn::module::Param;
 use burn::tensor::Tensor;
-use burn_flex::{Flex, FlexDevice};
 use dnc_core::EmbeddingLayout;
 use dnc_train::architecture::{Backbone, Graph};
 use dnc_train::network::{ConvUnit, Network, Statistics};
 use dnc_train::weights;
 use reference::Reference;
 
-type B = Autodiff<Flex>;
+/// The GPU where the crate is built for one, else the CPU.
+#[cfg(feature = "cuda")]
+type Inner = burn::backend::Cuda;
+#[cfg(not(feature = "cuda"))]
+type Inner = burn_flex::Flex;
+type B = Autodiff<Inner>;
 
 /// Largest difference allowed, as a part of the largest value of the layer.
 const TOLERANCE: f32 = 1e-4;
@@ -28,7 +32,7 @@ const GRADIENT_TOLERANCE: f32 = 1e-3;
 const MOMENTUM: f64 = 0.1;
 
 fn network(backbone: Backbone) -> Network<B> {
-    Network::new(backbone.graph(1.0), EmbeddingLayout::new(8, 1).unwrap(), 1, &FlexDevice)
+    Network::new(backbone.graph(1.0), EmbeddingLayout::new(8, 1).unwrap(), 1, &Default::default())
 }
 
 /// Panics with the layer's name where two rows of values differ.
@@ -70,9 +74,9 @@ fn unit<'a>(network: &'a Network<B>, name: &str) -> (&'a ConvUnit<B>, &'static s
 }
 
 /// (k²·C_in)×C_out as C_out×C_in×k×k, the taps last.
-fn torch_order(weight: Tensor<Flex, 2>, taps: usize) -> Vec<f32> {
+fn torch_order(weight: Tensor<Inner, 2>, taps: usize) -> Vec<f32> {
     let [rows, c_out] = weight.dims();
-    let weight: Tensor<Flex, 3> = weight.reshape([taps, rows / taps, c_out]).permute([2, 1, 0]);
+    let weight: Tensor<Inner, 3> = weight.reshape([taps, rows / taps, c_out]).permute([2, 1, 0]);
     weight.into_data().into_vec().unwrap()
 }
 
@@ -81,7 +85,7 @@ fn vector(param: &Param<Tensor<B, 1>>) -> Vec<f32> {
 }
 
 fn compare_gradients(network: &Network<B>, features: Tensor<B, 2>, reference: &Reference, mode: &str) {
-    let pull = Tensor::<B, 2>::from_data(reference.data("pull"), &FlexDevice);
+    let pull = Tensor::<B, 2>::from_data(reference.data("pull"), &Default::default());
     let grads = (features * pull).sum().backward();
     let prefix = format!("{mode}.gradient.");
     let names = reference.names(&prefix);
@@ -116,16 +120,16 @@ fn compare_layers(graph: &Graph, trace: Vec<(String, Tensor<B, 4>)>, reference: 
 
 fn compare(backbone: Backbone, name: &str) {
     let Some(reference) = Reference::make(name) else { return };
-    let mut network = weights::load(network(backbone), &reference.path("weights.pth"), &FlexDevice).unwrap();
+    let mut network = weights::load(network(backbone), &reference.path("weights.pth"), &Default::default()).unwrap();
     for same in ["legacy.pt", "weights.safetensors"] {
-        let other = weights::load(crate::network(backbone), &reference.path(same), &FlexDevice).unwrap();
+        let other = weights::load(crate::network(backbone), &reference.path(same), &Default::default()).unwrap();
         for (a, b) in network.units.iter().zip(&other.units) {
             assert_eq!(a.weight.val().into_data(), b.weight.val().into_data(), "{same}");
             assert_eq!(a.running_var.val().into_data(), b.running_var.val().into_data(), "{same}");
         }
     }
     let input = |i: usize| {
-        let x = Tensor::<B, 4>::from_data(reference.data(&format!("input.{i}")), &FlexDevice);
+        let x = Tensor::<B, 4>::from_data(reference.data(&format!("input.{i}")), &Default::default());
         x.permute([0, 2, 3, 1])
     };
 

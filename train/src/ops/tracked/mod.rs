@@ -1,0 +1,45 @@
+//! The operations with gradients, for every backend that has [`Kernels`]: what each remembers, and what it does with it
+//! on the way back.
+
+mod conv;
+mod norm;
+mod pool;
+mod sum;
+
+use burn::backend::Autodiff;
+use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
+use burn::tensor::ops::FloatTensor;
+
+use super::kernels::Kernels;
+use super::{Activation, ConvSpec, NetOps, PoolSpec};
+
+/// A value that gradients are kept for, whatever else is recomputed on the way back.
+type Tracked<B> = FloatTensor<Autodiff<B>>;
+
+impl<B: Kernels, C: CheckpointStrategy> NetOps for Autodiff<B, C> {
+    fn conv(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: Option<FloatTensor<Self>>,
+        spec: ConvSpec,
+    ) -> FloatTensor<Self> {
+        conv::tracked::<B, C>(x, weight, bias, spec)
+    }
+
+    fn norm(
+        x: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        activation: Activation,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        norm::tracked::<B, C>(x, gamma, beta, activation)
+    }
+
+    fn max_pool(x: FloatTensor<Self>, spec: PoolSpec) -> FloatTensor<Self> {
+        pool::tracked::<B, C>(x, spec)
+    }
+
+    fn add(a: FloatTensor<Self>, b: FloatTensor<Self>, activation: Activation) -> FloatTensor<Self> {
+        sum::tracked::<B, C>(a, b, activation)
+    }
+}
