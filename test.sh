@@ -32,6 +32,8 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
   command -v cc >/dev/null || missing+=(gcc libc6-dev)
   command -v mount >/dev/null || missing+=(mount)
   dpkg -s python3-torch >/dev/null 2>&1 || missing+=(python3-torch) # the networks are compared with PyTorch's
+  # A Vulkan driver in software: the GPU kernels run on it.
+  dpkg -s mesa-vulkan-drivers >/dev/null 2>&1 || missing+=(mesa-vulkan-drivers libvulkan1)
   if [ "${#missing[@]}" -gt 0 ]; then
     apt-get update -qq
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
@@ -58,6 +60,18 @@ if $quick; then
   run_tests --skip the_whole_line_learns_and_recognises
 else
   run_tests
+  step "GPU kernels on a Vulkan driver in software"
+  lavapipe=(/usr/share/vulkan/icd.d/lvp_icd.*.json)
+  if [ -f "${lavapipe[0]}" ]; then
+    # Few and small: each test compiles kernels of its own.
+    VK_DRIVER_FILES=${lavapipe[0]} cargo test --release -p dnc-train -p dnc-tests --features dnc-train/vulkan --lib -- \
+      --quiet ops:: optimizer:: clip:: finite::
+  elif [ "${CI:-}" = true ]; then
+    echo "no software Vulkan driver (Debian: mesa-vulkan-drivers)" >&2
+    exit 1
+  else
+    echo "skipped: no software Vulkan driver (Debian: mesa-vulkan-drivers)"
+  fi
   step "CUDA backend builds without a toolkit"
   # Selected with the whole workspace, so that what CUDA does not touch is not built again.
   cargo build --release --workspace --bin dnc-train --features dnc-train/cuda

@@ -3,10 +3,10 @@
 
     benches/peers/step_torch.py --backbone resnet-50 --size 224 --batch 80 --device cuda --precision bf16
 
-Prints one JSON object: medians in seconds, pictures per second. bf16 is PyTorch's own mixed precision (autocast).
-The miner is one of tensors, faster than the plain
-loops of train_torch.py. Channels last on a GPU, where it is PyTorch's faster layout; --tf32 lets f32 products use TF32 tensor cores, which
-PyTorch does for convolutions unless told otherwise. ResNets need torchvision.
+Prints one JSON object: medians in seconds, pictures per second. tf32 is f32 whose products may use TF32 tensor cores,
+PyTorch's default for convolutions; bf16 is its own mixed precision (autocast). Channels last on a GPU, where it is the
+faster layout. The miner works on tensors, on the device: faster than the plain loops of train_torch.py. ResNets need
+torchvision.
 """
 import argparse
 import contextlib
@@ -62,16 +62,15 @@ def main():
     parser.add_argument("--batch", type=int, default=80)
     parser.add_argument("--per-identity", type=int, default=4)
     parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
-    parser.add_argument("--precision", default="f32", choices=["f32", "bf16"])
-    parser.add_argument("--tf32", action="store_true")
+    parser.add_argument("--precision", default="f32", choices=["f32", "tf32", "bf16"])
     parser.add_argument("--steps", type=int, default=10)
     parser.add_argument("--warm-up", type=int, default=3)
     args = parser.parse_args()
 
     torch.manual_seed(1)
     torch.backends.cudnn.benchmark = True
-    torch.backends.cuda.matmul.allow_tf32 = args.tf32
-    torch.backends.cudnn.allow_tf32 = args.tf32
+    torch.backends.cuda.matmul.allow_tf32 = args.precision != "f32"
+    torch.backends.cudnn.allow_tf32 = args.precision != "f32"
     net = Net(128, 4) if args.backbone == "mobilenet-v2" else Resnet(args.backbone, 128, 4)
     net = net.to(args.device)
     x = torch.rand(args.batch, 3, args.size, args.size, device=args.device)
@@ -91,7 +90,7 @@ def main():
         loss = margin_loss(unit, labels, args.per_identity)
         loss.backward()
         optimiser.step()
-        return float(loss)
+        return loss.item()
 
     times = []
     for i in range(args.warm_up + args.steps):
@@ -103,7 +102,7 @@ def main():
             times.append(time.perf_counter() - start)
     seconds = statistics.median(times)
     print(json.dumps({
-        "backbone": args.backbone, "precision": args.precision, "tf32": args.tf32, "device": args.device,
+        "backbone": args.backbone, "precision": args.precision, "device": args.device,
         "step_s": seconds, "pictures_per_s": args.batch / seconds, "loss": loss, "torch": torch.__version__,
     }))
 

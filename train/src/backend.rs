@@ -9,6 +9,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::config::Config;
+use crate::ops::TrainBackend;
 use crate::precision::Precision;
 
 /// A backend.
@@ -62,10 +63,7 @@ pub trait BackendTask {
     ///
     /// # Errors
     /// Its own.
-    fn run<B>(self, device: B::Device) -> anyhow::Result<Self::Output>
-    where
-        B: burn::tensor::backend::AutodiffBackend + crate::ops::NetOps,
-        B::InnerBackend: crate::ops::NetOps;
+    fn run<B: TrainBackend>(self, device: B::Device) -> anyhow::Result<Self::Output>;
 }
 
 /// Checks that the backend can train in the precision and on the device asked for.
@@ -96,11 +94,30 @@ fn cuda<T: BackendTask>(_device: usize, _task: T) -> anyhow::Result<T::Output> {
     Err(BackendError::NotBuilt("cuda").into())
 }
 
+/// Has compiled kernels kept between runs, in the user's cache folder: a network has some hundred, and compiling them
+/// takes 10 to 20 s. A `cubecl.toml` that names another place wins.
+#[cfg(feature = "cuda")]
+fn keep_compiled_kernels() {
+    use burn_cubecl::cubecl::config::{CubeClRuntimeConfig, RuntimeConfig, cache::CacheConfig};
+
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| {
+        let mut config = CubeClRuntimeConfig::from_current_dir().override_from_env();
+        let cache = std::env::var_os("XDG_CACHE_HOME").map(std::path::PathBuf::from);
+        let cache = cache.or_else(|| Some(std::path::PathBuf::from(std::env::var_os("HOME")?).join(".cache")));
+        if let (None, Some(folder)) = (&config.compilation.cache, cache) {
+            config.compilation.cache = Some(CacheConfig::File(folder.join("dnc-reid").join("kernels")));
+        }
+        CubeClRuntimeConfig::set(config);
+    });
+}
+
 #[cfg(feature = "cuda")]
 fn cuda<T: BackendTask>(number: usize, task: T) -> anyhow::Result<T::Output> {
     use burn::backend::{Autodiff, Cuda, cuda::CudaDevice};
     use burn::tensor::Tensor;
 
+    keep_compiled_kernels();
     let device = CudaDevice::new(number);
     // Without a driver the first touch of the device panics inside the backend: touch it here, quietly, and
     // turn that into an error.

@@ -2,22 +2,24 @@
 
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
-use burn::tensor::Tensor;
-use burn::tensor::backend::AutodiffBackend;
+use burn::tensor::ops::FloatTensor;
+use burn::tensor::{Tensor, TensorPrimitive};
+
+use crate::ops::{NetOps, TrainBackend};
 
 /// Added to the norm that a limit is divided by (PyTorch's `clip_grad_norm_`).
 const EPS: f64 = 1e-6;
 
-/// Sums of the squares of a module's gradients.
-struct Squares<'a, B: AutodiffBackend> {
+/// A module's gradients.
+struct Gradients<'a, B: TrainBackend> {
     grads: &'a GradientsParams,
-    sums: Vec<Tensor<B::InnerBackend, 1>>,
+    found: Vec<FloatTensor<B::InnerBackend>>,
 }
 
-impl<B: AutodiffBackend> ModuleVisitor<B> for Squares<'_, B> {
+impl<B: TrainBackend> ModuleVisitor<B> for Gradients<'_, B> {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<B, D>>) {
         if let Some(grad) = self.grads.get::<B::InnerBackend, D>(param.id) {
-            self.sums.push((grad.clone() * grad).sum());
+            self.found.push(grad.into_primitive().tensor());
         }
     }
 }
@@ -26,18 +28,17 @@ impl<B: AutodiffBackend> ModuleVisitor<B> for Squares<'_, B> {
 ///
 /// Burn's own clipping takes the norm of each parameter by itself, which changes the direction of the step;
 /// PyTorch's `clip_grad_norm_` (Pascanu et al., ICML 2013, section 3.2) takes this one.
-pub fn global_norm<B: AutodiffBackend, M: Module<B>>(groups: &[&GradientsParams], module: &M) -> f64 {
-    let mut sums = Vec::new();
+pub fn global_norm<B: TrainBackend, M: Module<B>>(groups: &[&GradientsParams], module: &M) -> f64 {
+    let mut found = Vec::new();
     for grads in groups {
-        let mut squares = Squares::<B> { grads, sums };
-        module.visit(&mut squares);
-        sums = squares.sums;
+        let mut gradients = Gradients::<B> { grads, found };
+        module.visit(&mut gradients);
+        found = gradients.found;
     }
-    if sums.is_empty() {
-        return 0.0;
-    }
+    let Some(sums) = B::InnerBackend::squares(found) else { return 0.0 };
     // One transfer for all.
-    let sums: Vec<f32> = Tensor::cat(sums, 0).into_data().convert::<f32>().into_vec().expect("converted to f32 above");
+    let sums = Tensor::<B::InnerBackend, 1>::from_primitive(TensorPrimitive::Float(sums)).into_data();
+    let sums: Vec<f32> = sums.convert::<f32>().into_vec().expect("converted to f32 above");
     sums.into_iter().map(f64::from).sum::<f64>().sqrt()
 }
 
@@ -51,7 +52,7 @@ struct Scaled<'a> {
     factor: f64,
 }
 
-impl<B: AutodiffBackend> ModuleVisitor<B> for Scaled<'_> {
+impl<B: TrainBackend> ModuleVisitor<B> for Scaled<'_> {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<B, D>>) {
         if let Some(grad) = self.grads.remove::<B::InnerBackend, D>(param.id) {
             self.grads.register::<B::InnerBackend, D>(param.id, grad * self.factor);
@@ -60,7 +61,7 @@ impl<B: AutodiffBackend> ModuleVisitor<B> for Scaled<'_> {
 }
 
 /// Multiplies the gradients of a module's parameters by `factor`.
-pub fn scale<B: AutodiffBackend, M: Module<B>>(grads: &mut GradientsParams, module: &M, factor: f64) {
+pub fn scale<B: TrainBackend, M: Module<B>>(grads: &mut GradientsParams, module: &M, factor: f64) {
     module.visit(&mut Scaled { grads, factor });
 }
 

@@ -9,6 +9,7 @@ use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
 
 use crate::loss::MetricLoss;
 use crate::network::param;
+use crate::ops::{NetOps, product};
 
 /// One linear layer whose outputs are shared out among learners.
 #[derive(Module, Debug)]
@@ -53,11 +54,13 @@ impl<B: Backend> EmbeddingHead<B> {
     pub fn layout(&self) -> EmbeddingLayout {
         self.layout
     }
+}
 
+impl<B: NetOps> EmbeddingHead<B> {
     /// Raw embeddings, N×d, of N×features pooled features: not normalised yet.
     pub fn forward(&self, features: Tensor<B, 2>) -> Tensor<B, 2> {
         let [n, _] = features.dims();
-        features.matmul(self.weight.val()) + self.bias.val().unsqueeze::<2>().expand([n as i64, -1])
+        product(features, self.weight.val()) + self.bias.val().unsqueeze::<2>().expand([n as i64, -1])
     }
 
     /// What a loss sees of raw embeddings (N×d, as [`forward`](Self::forward) gives them), each row of unit length:

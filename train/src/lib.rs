@@ -4,6 +4,7 @@
 //! layer is cut into slices ("learners"), learner k learns from cluster k alone; at the end the whole embedding
 //! learns from all data.
 
+pub mod adam;
 pub mod architecture;
 pub mod backend;
 pub mod batch;

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::config::{Config, Setting};
 use crate::head::{EmbeddingHead, l2_normalize};
 use crate::network::param;
+use crate::ops::NetOps;
 
 /// How the embedding is shared out among learners.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
@@ -51,7 +52,7 @@ pub struct Masks<B: Backend> {
     orthogonality: f64,
 }
 
-impl<B: Backend> Masks<B> {
+impl<B: NetOps> Masks<B> {
     /// The masks that `config` names.
     ///
     /// # Panics

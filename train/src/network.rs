@@ -92,20 +92,6 @@ impl<B: Backend> Network<B> {
     pub fn layout(&self) -> EmbeddingLayout {
         self.head.layout()
     }
-
-    /// Updates the running statistics: `running · (1 − momentum) + batch · momentum`, the batch's variance made
-    /// unbiased first, as PyTorch does (Burn's own keeps the biased one).
-    pub fn update_running(mut self, batch: Vec<BatchStatistics<B>>, momentum: f64) -> Self {
-        for (unit, batch) in self.units.iter_mut().zip(batch) {
-            let unbiased = batch.rows as f64 / (batch.rows as f64 - 1.0).max(1.0);
-            let mix = |old: Tensor<B, 1>, new: Tensor<B, 1>| {
-                (old.detach() * (1.0 - momentum) + new.detach() * momentum).set_require_grad(false)
-            };
-            unit.running_mean = unit.running_mean.clone().map(|m| mix(m, batch.mean));
-            unit.running_var = unit.running_var.clone().map(|v| mix(v, batch.var * unbiased));
-        }
-        self
-    }
 }
 
 fn unit<B: Backend>(conv: &ConvNode, normal: &mut impl FnMut() -> f32, device: &B::Device) -> ConvUnit<B> {
@@ -147,6 +133,20 @@ impl<B: NetOps> ConvUnit<B> {
 }
 
 impl<B: NetOps> Network<B> {
+    /// Updates the running statistics: `running · (1 − momentum) + batch · momentum`, the batch's variance made
+    /// unbiased first, as PyTorch does (Burn's own keeps the biased one).
+    pub fn update_running(mut self, batch: Vec<BatchStatistics<B>>, momentum: f64) -> Self {
+        for (unit, batch) in self.units.iter_mut().zip(batch) {
+            let unbiased = batch.rows as f64 / (batch.rows as f64 - 1.0).max(1.0);
+            let mix = |old: Tensor<B, 1>, new: Tensor<B, 1>, take: f64| {
+                ops::blend(old.detach(), new.detach(), 1.0 - momentum, take).set_require_grad(false)
+            };
+            unit.running_mean = unit.running_mean.clone().map(|m| mix(m, batch.mean, momentum));
+            unit.running_var = unit.running_var.clone().map(|v| mix(v, batch.var, momentum * unbiased));
+        }
+        self
+    }
+
     /// Pooled features, N×features, of N×H×W×3 normalised pixels, by the running statistics.
     pub fn features(&self, x: Tensor<B, 4>) -> Tensor<B, 2> {
         pool(self.walk(x, ConvUnit::frozen, |_, _| ()))

@@ -2,20 +2,19 @@
 
 use burn::module::{AutodiffModule, Module, ModuleVisitor, Param, ParamId};
 use burn::optim::adaptor::OptimizerAdaptor;
-use burn::optim::decay::WeightDecayConfig;
-use burn::optim::{Adam, AdamConfig, GradientsParams, Optimizer};
+use burn::optim::{GradientsParams, Optimizer};
 use burn::tensor::Tensor;
-use burn::tensor::backend::{AutodiffBackend, Backend};
+use burn::tensor::backend::Backend;
 use serde::{Deserialize, Serialize};
 
+use crate::adam::Adam;
 use crate::clip::{clip_factor, global_norm, scale};
+use crate::ops::TrainBackend;
 use crate::trainee::Trainee;
 
-/// Adam with PyTorch's constants (β 0.9 and 0.999, ε 1e-8, where Burn's default is 1e-5) and weight decay added
-/// to the gradient (L2, not decoupled).
-pub fn adam<B: AutodiffBackend, M: AutodiffModule<B>>(weight_decay: f64) -> OptimizerAdaptor<Adam, M, B> {
-    let decay = (weight_decay > 0.0).then(|| WeightDecayConfig::new(weight_decay as f32));
-    AdamConfig::new().with_beta_1(0.9).with_beta_2(0.999).with_epsilon(1e-8).with_weight_decay(decay).init()
+/// [`Adam`] over a module.
+pub fn adam<B: TrainBackend, M: AutodiffModule<B>>(weight_decay: f64) -> OptimizerAdaptor<Adam, M, B> {
+    OptimizerAdaptor::from(Adam::new(weight_decay))
 }
 
 struct Ids(Vec<ParamId>);
@@ -27,7 +26,7 @@ impl<B: Backend> ModuleVisitor<B> for Ids {
 }
 
 /// Adam over a trainee, with a learning rate for each of its parts.
-pub struct TraineeOptimizer<B: AutodiffBackend> {
+pub struct TraineeOptimizer<B: TrainBackend> {
     adam: OptimizerAdaptor<Adam, Trainee<B>, B>,
     head: Vec<ParamId>,
     masks: Vec<ParamId>,
@@ -70,7 +69,7 @@ impl Limits {
 }
 
 /// What a step gave.
-pub struct Step<B: AutodiffBackend> {
+pub struct Step<B: TrainBackend> {
     /// The trainee after it; as it was where the norm is not finite.
     pub trainee: Trainee<B>,
     /// L2 norm of all gradients, of the unscaled loss, before they were clipped. Parts with rate 0 are not counted,
@@ -80,7 +79,7 @@ pub struct Step<B: AutodiffBackend> {
 
 /// Adam with PyTorch's order: unscale, clip by the global norm, decay, moments. A parameter without a gradient keeps
 /// its step count and is not decayed. Answers the norm; nothing is changed where it is not finite.
-fn step<B: AutodiffBackend, M: AutodiffModule<B>>(
+fn step<B: TrainBackend, M: AutodiffModule<B>>(
     adam: &mut OptimizerAdaptor<Adam, M, B>,
     mut module: M,
     mut groups: Vec<(f64, GradientsParams)>,
@@ -102,13 +101,13 @@ fn step<B: AutodiffBackend, M: AutodiffModule<B>>(
     (module, norm)
 }
 
-fn ids<B: AutodiffBackend, M: Module<B>>(module: &M) -> Vec<ParamId> {
+fn ids<B: TrainBackend, M: Module<B>>(module: &M) -> Vec<ParamId> {
     let mut ids = Ids(Vec::new());
     module.visit(&mut ids);
     ids.0
 }
 
-impl<B: AutodiffBackend> TraineeOptimizer<B> {
+impl<B: TrainBackend> TraineeOptimizer<B> {
     /// A fresh optimiser.
     pub fn new(trainee: &Trainee<B>, weight_decay: f64) -> Self {
         Self {

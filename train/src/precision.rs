@@ -11,6 +11,9 @@ use serde::{Deserialize, Serialize};
 pub enum Precision {
     /// 32 bits.
     F32,
+    /// 32 bits, of which a GPU's matrix units read the first 19: 11 of mantissa. What PyTorch does in convolutions of f32
+    /// values unless told otherwise.
+    Tf32,
     /// 16 bits with f32's range and 8 bits of mantissa.
     Bf16,
     /// 16 bits with 11 bits of mantissa and a small range: the loss is scaled.
@@ -22,6 +25,7 @@ impl Precision {
     pub fn name(self) -> &'static str {
         match self {
             Self::F32 => "f32",
+            Self::Tf32 => "tf32",
             Self::Bf16 => "bf16",
             Self::F16 => "f16",
         }
@@ -30,10 +34,16 @@ impl Precision {
     /// The backend's type.
     pub fn dtype(self) -> DType {
         match self {
-            Self::F32 => DType::F32,
+            Self::F32 | Self::Tf32 => DType::F32,
             Self::Bf16 => DType::BF16,
             Self::F16 => DType::F16,
         }
+    }
+
+    /// Makes the process compute in it: what its maps alone do not say.
+    pub fn engage(self) {
+        #[cfg(any(feature = "cuda", feature = "vulkan"))]
+        crate::ops::round_f32_products(self == Self::Tf32);
     }
 
     /// Whether its gradients need a scaled loss.

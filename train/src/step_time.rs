@@ -3,14 +3,14 @@
 
 use std::time::{Duration, Instant};
 
-use burn::tensor::backend::{AutodiffBackend, Backend};
+use burn::tensor::backend::Backend;
 use burn::tensor::{Distribution, Tensor};
 use serde::Serialize;
 
 use crate::config::Config;
 use crate::loss::CrossBatchMemory;
 use crate::network::Network;
-use crate::ops::NetOps;
+use crate::ops::TrainBackend;
 use crate::optimizer::{Limits, Rates, Step, TraineeOptimizer};
 use crate::precision;
 use crate::trainee::Trainee;
@@ -54,7 +54,7 @@ fn wait<B: Backend>(device: &B::Device) -> Result<(), DeviceFailed> {
     B::sync(device).map_err(|e| DeviceFailed(format!("{e:?}")))
 }
 
-struct Stepper<'a, B: AutodiffBackend> {
+struct Stepper<'a, B: TrainBackend> {
     config: &'a Config,
     device: &'a B::Device,
     x: Tensor<B, 4>,
@@ -64,10 +64,7 @@ struct Stepper<'a, B: AutodiffBackend> {
     loss: f32,
 }
 
-impl<B> Stepper<'_, B>
-where
-    B: AutodiffBackend + NetOps,
-{
+impl<B: TrainBackend> Stepper<'_, B> {
     /// One step; with `parts`, waits for the device after each part and answers their times.
     fn step(&mut self, parts: bool) -> Result<[Duration; 4], DeviceFailed> {
         let mut times = [Duration::ZERO; 4];
@@ -120,11 +117,8 @@ fn median(mut values: Vec<f64>) -> f64 {
 ///
 /// # Errors
 /// Settings that cannot be used, a device that fails.
-pub fn measure<B>(config: &Config, steps: Steps, device: &B::Device) -> anyhow::Result<StepTimes>
-where
-    B: AutodiffBackend + NetOps,
-    B::InnerBackend: NetOps,
-{
+pub fn measure<B: TrainBackend>(config: &Config, steps: Steps, device: &B::Device) -> anyhow::Result<StepTimes> {
+    config.precision.engage();
     let (batch, side) = (config.batch, config.size as usize);
     let classes: Vec<u32> = (0..batch).map(|i| (i / config.per_identity) as u32).collect();
     let identities = batch.div_ceil(config.per_identity);

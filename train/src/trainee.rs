@@ -7,6 +7,7 @@ use burn::tensor::backend::Backend;
 use crate::config::Config;
 use crate::network::Network;
 use crate::objective::Objective;
+use crate::ops::NetOps;
 
 /// Network and objective as one module.
 #[derive(Module, Debug)]
@@ -32,7 +33,7 @@ impl<B: Backend> ModuleMapper<B> for Numbered {
     }
 }
 
-impl<B: Backend> Trainee<B> {
+impl<B: NetOps> Trainee<B> {
     /// A network with the losses that `config` names, for `classes` training identities.
     pub fn new(network: Network<B>, config: &Config, classes: usize, device: &B::Device) -> Self {
         let objective = Objective::new(config, classes, device).map(&mut Numbered(OBJECTIVE_NUMBERS));

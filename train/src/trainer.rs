@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use burn::module::AutodiffModule;
-use burn::tensor::backend::AutodiffBackend;
 use burn::tensor::{Tensor, TensorData};
 use dnc_core::preprocess::Preprocess;
 use dnc_datasets::protocol::Protocol;
@@ -24,7 +23,7 @@ use crate::finite::{scalar, sum_of};
 use crate::history::{EpochRecord, History};
 use crate::loss::CrossBatchMemory;
 use crate::network::Network;
-use crate::ops::NetOps;
+use crate::ops::TrainBackend;
 use crate::optimizer::{Limits, Rates, Step, TraineeOptimizer};
 use crate::precision;
 use crate::rates::Place;
@@ -181,25 +180,22 @@ fn counted_through(identities: impl Iterator<Item = u32> + Clone) -> (Vec<u32>, 
 /// # Errors
 /// Broken pictures (unless they may be skipped), too little data, a loss that is not a number, a checkpoint that
 /// cannot be written.
-pub fn train<B>(
+pub fn train<B: TrainBackend>(
     config: &Config,
     dataset: &Dataset,
     run: &Run,
     device: &B::Device,
     observer: &impl Observer,
     stop: &AtomicBool,
-) -> anyhow::Result<Outcome>
-where
-    B: AutodiffBackend + NetOps,
-    B::InnerBackend: NetOps,
-{
+) -> anyhow::Result<Outcome> {
+    config.precision.engage();
     dataset.check_trainable(2)?;
     let split = validation::split(dataset, config.validation_share, config.seed);
     let trainer = Trainer::<B>::prepare(config, dataset, split, run, device, observer)?;
     trainer.run(run, observer, stop)
 }
 
-struct Trainer<'a, B: AutodiffBackend> {
+struct Trainer<'a, B: TrainBackend> {
     config: &'a Config,
     dataset: &'a Dataset,
     preprocess: Preprocess,
@@ -211,7 +207,7 @@ struct Trainer<'a, B: AutodiffBackend> {
     device: &'a B::Device,
 }
 
-struct Progress<B: AutodiffBackend> {
+struct Progress<B: TrainBackend> {
     trainee: Trainee<B>,
     /// Moving average of the network's weights, where one is kept.
     ema: Option<Ema<B::InnerBackend>>,
@@ -220,7 +216,7 @@ struct Progress<B: AutodiffBackend> {
     history: History,
 }
 
-impl<B: AutodiffBackend> Progress<B> {
+impl<B: TrainBackend> Progress<B> {
     /// What is validated: the moving average where one is kept.
     fn evaluated(&self) -> Network<B::InnerBackend> {
         self.ema.as_ref().map_or_else(|| self.trainee.network.valid(), |ema| ema.network().clone())
@@ -237,11 +233,7 @@ impl<B: AutodiffBackend> Progress<B> {
     }
 }
 
-impl<'a, B> Trainer<'a, B>
-where
-    B: AutodiffBackend + NetOps,
-    B::InnerBackend: NetOps,
-{
+impl<'a, B: TrainBackend> Trainer<'a, B> {
     fn prepare(
         config: &'a Config,
         dataset: &'a Dataset,

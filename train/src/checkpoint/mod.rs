@@ -28,7 +28,7 @@ use std::path::{Path, PathBuf};
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::record::{FullPrecisionSettings, NamedMpkBytesRecorder, Record, Recorder, RecorderError};
 use burn::tensor::Tensor;
-use burn::tensor::backend::{AutodiffBackend, Backend};
+use burn::tensor::backend::Backend;
 use serde::{Deserialize, Serialize};
 
 use crate::config::{Config, ConfigError};
@@ -38,6 +38,7 @@ use crate::ema::Ema;
 use crate::history::{HISTORY_FILE, History};
 use crate::network::Network;
 use crate::objective::Objective;
+use crate::ops::{NetOps, TrainBackend};
 use crate::optimizer::TraineeOptimizer;
 use crate::rates::LrSchedule;
 use crate::scaling::LossScaler;
@@ -274,7 +275,7 @@ impl Run {
     ///
     /// # Errors
     /// Where it cannot be written; the one before is then whole and still the newest.
-    pub fn save<B: AutodiffBackend>(
+    pub fn save<B: TrainBackend>(
         &self,
         trainee: &Trainee<B>,
         ema: Option<&Ema<B::InnerBackend>>,
@@ -387,7 +388,7 @@ impl Run {
     ///
     /// # Errors
     /// Where there is none, it is damaged, or the run trained other losses.
-    pub fn load_objective<B: Backend>(
+    pub fn load_objective<B: NetOps>(
         &self,
         objective: Objective<B>,
         device: &B::Device,
@@ -407,7 +408,7 @@ impl Run {
     ///
     /// # Errors
     /// Where there is none or it is damaged.
-    pub fn load_optimizer<B: AutodiffBackend>(
+    pub fn load_optimizer<B: TrainBackend>(
         &self,
         optimizer: TraineeOptimizer<B>,
         device: &B::Device,

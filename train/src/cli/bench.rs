@@ -1,11 +1,10 @@
 //! `dnc-train bench`.
 
-use burn::tensor::backend::AutodiffBackend;
 use clap::ValueEnum;
 
 use crate::backend::{self, BackendTask, dispatch};
 use crate::config::{Config, Flags};
-use crate::ops::NetOps;
+use crate::ops::TrainBackend;
 use crate::step_time::{StepTimes, Steps, measure};
 
 #[derive(Debug, clap::Args)]
@@ -39,11 +38,7 @@ struct Task<'a> {
 impl BackendTask for Task<'_> {
     type Output = StepTimes;
 
-    fn run<B>(self, device: B::Device) -> anyhow::Result<StepTimes>
-    where
-        B: AutodiffBackend + NetOps,
-        B::InnerBackend: NetOps,
-    {
+    fn run<B: TrainBackend>(self, device: B::Device) -> anyhow::Result<StepTimes> {
         measure::<B>(self.config, self.steps, &device)
     }
 }

@@ -7,7 +7,6 @@ mod table;
 use std::path::PathBuf;
 
 use anyhow::Context;
-use burn::tensor::backend::AutodiffBackend;
 
 use super::watch::bar;
 use crate::backend::{BackendTask, dispatch};
@@ -18,7 +17,7 @@ use crate::evaluate::{
     Baseline, Evaluation, EvaluationOptions, Part, Scope, embed_histogram, embed_network, initial_network,
     trained_network,
 };
-use crate::ops::NetOps;
+use crate::ops::TrainBackend;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -80,11 +79,7 @@ impl Task<'_> {
 impl BackendTask for Task<'_> {
     type Output = Evaluation;
 
-    fn run<B>(self, device: B::Device) -> anyhow::Result<Evaluation>
-    where
-        B: AutodiffBackend + NetOps,
-        B::InnerBackend: NetOps,
-    {
+    fn run<B: TrainBackend>(self, device: B::Device) -> anyhow::Result<Evaluation> {
         let dataset = dnc_datasets::open(&self.config.data, self.config.test_size)?;
         let scope = Scope { config: self.config, dataset: &dataset, part: self.part };
         let (network, vector, model) = match (self.baseline, &self.run) {

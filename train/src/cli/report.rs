@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use anyhow::Context;
-use burn::tensor::backend::AutodiffBackend;
 use dnc_datasets::{Dataset, Sample, pictures, validation};
 
 use super::watch::bar;
@@ -13,7 +12,7 @@ use crate::config::{Config, Flags};
 use crate::divide::Division;
 use crate::embed::{Vector, embed_samples};
 use crate::evaluate::{Embedded, Part, Scope, trained_network};
-use crate::ops::NetOps;
+use crate::ops::TrainBackend;
 use crate::report::{Cluster, Findings, Report, clusters, page};
 
 #[derive(Debug, clap::Args)]
@@ -50,11 +49,7 @@ struct Task<'a> {
 impl BackendTask for Task<'_> {
     type Output = Findings;
 
-    fn run<B>(self, device: B::Device) -> anyhow::Result<Findings>
-    where
-        B: AutodiffBackend + NetOps,
-        B::InnerBackend: NetOps,
-    {
+    fn run<B: TrainBackend>(self, device: B::Device) -> anyhow::Result<Findings> {
         let Task { config, run, part, dataset, samples } = self;
         let network = trained_network::<B::InnerBackend>(run, config, &device)?;
         let bar = bar(samples.len(), "embed".into());

@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::Context;
-use burn::tensor::backend::AutodiffBackend;
 
 use super::INTERRUPTED;
 use super::dashboard::{self, Dashboard};
@@ -17,7 +16,7 @@ use crate::backend::{self, BackendTask, dispatch};
 use crate::checkpoint::Run;
 use crate::config::{Config, Flags};
 use crate::history::History;
-use crate::ops::NetOps;
+use crate::ops::TrainBackend;
 use crate::tensorboard::{self, EventLog};
 use crate::trainer::{Observer, Outcome, train};
 
@@ -81,11 +80,7 @@ impl Task<'_> {
 impl BackendTask for Task<'_> {
     type Output = Outcome;
 
-    fn run<B>(self, device: B::Device) -> anyhow::Result<Outcome>
-    where
-        B: AutodiffBackend + NetOps,
-        B::InnerBackend: NetOps,
-    {
+    fn run<B: TrainBackend>(self, device: B::Device) -> anyhow::Result<Outcome> {
         let dataset = dnc_datasets::open(&self.config.data, self.config.test_size)?;
         let watchers = self.watchers()?;
         for difference in dnc_datasets::check::incomplete(&dataset, &self.config.data, self.config.test_size) {

@@ -5,6 +5,7 @@ use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
 use super::{Embeddings, Fixed, FixedLoss, MetricLoss, ProxyNcaLoss, TrainedMarginLoss};
+use crate::ops::NetOps;
 
 /// Any of the losses.
 #[derive(Module, Debug)]
@@ -17,7 +18,7 @@ pub enum AnyLoss<B: Backend> {
     ProxyNca(ProxyNcaLoss<B>),
 }
 
-impl<B: Backend> AnyLoss<B> {
+impl<B: NetOps> AnyLoss<B> {
     /// Whether `record` is of the same loss: Burn would end the program over another.
     pub fn fits(&self, record: &AnyLossRecord<B>) -> bool {
         matches!(
@@ -35,7 +36,7 @@ impl<B: Backend> From<FixedLoss> for AnyLoss<B> {
     }
 }
 
-impl<B: Backend> MetricLoss<B> for AnyLoss<B> {
+impl<B: NetOps> MetricLoss<B> for AnyLoss<B> {
     fn of(&self, embeddings: &Embeddings<B>, seed: u64) -> Option<Tensor<B, 1>> {
         match self {
             Self::Fixed(fixed) => fixed.loss.of(embeddings, seed),

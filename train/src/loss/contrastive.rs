@@ -2,9 +2,9 @@
 //! equation 4).
 
 use burn::tensor::Tensor;
-use burn::tensor::backend::Backend;
 
 use super::{Embeddings, MetricLoss};
+use crate::ops::NetOps;
 
 /// Mean over all positive pairs of ½·D², plus the mean over the active negative pairs of ½·max(0, m − D)².
 ///
@@ -23,7 +23,7 @@ impl Default for ContrastiveLoss {
     }
 }
 
-impl<B: Backend> MetricLoss<B> for ContrastiveLoss {
+impl<B: NetOps> MetricLoss<B> for ContrastiveLoss {
     fn of(&self, embeddings: &Embeddings<B>, _seed: u64) -> Option<Tensor<B, 1>> {
         let (same, positives) = embeddings.mask(|a, r| embeddings.is_positive(a, r) == Some(true));
         let (other, negatives) = embeddings.mask(|a, r| embeddings.is_positive(a, r) == Some(false));

@@ -4,6 +4,7 @@ use burn::tensor::backend::Backend;
 use burn::tensor::{Bool, Int, Tensor, TensorData};
 
 use crate::miner::{Distances, Miner, Triplets};
+use crate::ops::{NetOps, product};
 
 /// Embeddings of unit length with their identities. The first rows are the batch's: the anchors. What is remembered
 /// of earlier batches follows: it is only ever compared with, and has no gradient.
@@ -14,7 +15,7 @@ pub struct Embeddings<B: Backend> {
     anchors: usize,
 }
 
-impl<B: Backend> Embeddings<B> {
+impl<B: NetOps> Embeddings<B> {
     /// A batch alone, N×d.
     ///
     /// # Panics
@@ -76,7 +77,7 @@ impl<B: Backend> Embeddings<B> {
 
     /// Similarity of every anchor to every row, N×(N+M), in \[−1, 1\].
     pub fn similarities(&self) -> Tensor<B, 2> {
-        self.batch().matmul(self.unit.clone().transpose())
+        product(self.batch(), self.unit.clone().transpose())
     }
 
     /// Whether row `row` is a positive of `anchor`; `None` for the anchor itself.

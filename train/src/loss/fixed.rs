@@ -2,10 +2,10 @@
 
 use burn::module::Module;
 use burn::tensor::Tensor;
-use burn::tensor::backend::Backend;
 
 use super::{ContrastiveLoss, Embeddings, MarginLoss, MetricLoss, MultiSimilarityLoss, NPairsLoss, TripletLoss};
 use crate::miner::AnyMiner;
+use crate::ops::NetOps;
 
 /// A loss without parameters, chosen at run time.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -22,7 +22,7 @@ pub enum FixedLoss {
     MultiSimilarity(MultiSimilarityLoss),
 }
 
-impl<B: Backend> MetricLoss<B> for FixedLoss {
+impl<B: NetOps> MetricLoss<B> for FixedLoss {
     fn of(&self, embeddings: &Embeddings<B>, seed: u64) -> Option<Tensor<B, 1>> {
         match self {
             Self::Margin(loss) => loss.of(embeddings, seed),

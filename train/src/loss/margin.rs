@@ -5,6 +5,7 @@ use burn::tensor::backend::Backend;
 
 use super::{Embeddings, MetricLoss};
 use crate::miner::{DistanceCutoff, Miner};
+use crate::ops::NetOps;
 
 /// Mean over the active terms of `max(0, D_ap − β + α)` and `max(0, β − D_an + α)`; a triplet whose two sides
 /// are both active counts twice.
@@ -25,7 +26,7 @@ impl Default for MarginLoss {
     }
 }
 
-impl<B: Backend, M: Miner> MetricLoss<B> for MarginLoss<M> {
+impl<B: NetOps, M: Miner> MetricLoss<B> for MarginLoss<M> {
     fn of(&self, embeddings: &Embeddings<B>, seed: u64) -> Option<Tensor<B, 1>> {
         let triplets = embeddings.mine(&self.miner, seed);
         if triplets.is_empty() {

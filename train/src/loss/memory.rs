@@ -6,6 +6,7 @@ use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
 use super::Embeddings;
+use crate::ops::NetOps;
 
 /// The embeddings of each learner's last batches, without gradients, as further positives and negatives of the next.
 ///
@@ -25,7 +26,7 @@ struct Bank<B: Backend> {
     labels: Vec<u32>,
 }
 
-impl<B: Backend> CrossBatchMemory<B> {
+impl<B: NetOps> CrossBatchMemory<B> {
     /// An empty memory of `capacity` embeddings for each learner; 0 remembers nothing.
     pub fn new(capacity: usize) -> Self {
         Self { capacity, banks: BTreeMap::new() }

@@ -13,8 +13,8 @@ mod proxy_nca;
 mod trained_margin;
 mod triplet;
 
+use crate::ops::NetOps;
 use burn::tensor::Tensor;
-use burn::tensor::backend::Backend;
 
 pub use any::{AnyLoss, AnyLossRecord};
 pub use contrastive::ContrastiveLoss;
@@ -30,7 +30,7 @@ pub use trained_margin::{BetaKind, TrainedMarginLoss};
 pub use triplet::TripletLoss;
 
 /// A loss over one batch.
-pub trait MetricLoss<B: Backend> {
+pub trait MetricLoss<B: NetOps> {
     /// Loss (one value) of a batch, compared with itself and with what is remembered; `None` where there is nothing
     /// to learn from (no pair, no negative). `seed` feeds whatever draws.
     fn of(&self, embeddings: &Embeddings<B>, seed: u64) -> Option<Tensor<B, 1>>;

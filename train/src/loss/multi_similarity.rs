@@ -6,6 +6,7 @@ use burn::tensor::{Bool, Tensor};
 
 use super::embeddings::to_host;
 use super::{Embeddings, MetricLoss};
+use crate::ops::NetOps;
 
 /// Mean over the anchors of `1/α · ln(1 + Σ_p exp(−α(S_ap − λ))) + 1/β · ln(1 + Σ_n exp(β(S_an − λ)))`, S the
 /// similarity in \[−1, 1\], over the mined pairs alone: a negative more similar than the least similar positive less
@@ -37,7 +38,7 @@ fn log_one_plus_sum_exp<B: Backend>(x: Tensor<B, 2>, mask: Tensor<B, 2, Bool>) -
     (largest.clone().neg().exp() + (x - largest.clone()).exp().sum_dim(1)).log() + largest
 }
 
-impl<B: Backend> MetricLoss<B> for MultiSimilarityLoss {
+impl<B: NetOps> MetricLoss<B> for MultiSimilarityLoss {
     fn of(&self, embeddings: &Embeddings<B>, _seed: u64) -> Option<Tensor<B, 1>> {
         let similarities = embeddings.similarities();
         let [n, rows] = similarities.dims();

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use burn::tensor::Tensor;
 use burn::tensor::activation::log_softmax;
-use burn::tensor::backend::Backend;
 use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
 
 use super::embeddings::indices;
 use super::{Embeddings, MetricLoss};
+use crate::ops::{NetOps, product};
 
 /// Mean over the anchors of `ln(1 + Σ_c exp(s·(u·v_c − u·v_p)))`: v_p is the drawn positive of the anchor's class,
 /// v_c those of the other classes of the batch.
@@ -56,14 +56,14 @@ impl Draw {
     }
 }
 
-impl<B: Backend> MetricLoss<B> for NPairsLoss {
+impl<B: NetOps> MetricLoss<B> for NPairsLoss {
     fn of(&self, embeddings: &Embeddings<B>, seed: u64) -> Option<Tensor<B, 1>> {
         let draw = Draw::new(embeddings.batch_labels(), seed);
         if draw.anchors.is_empty() || draw.positives.len() < 2 {
             return None;
         }
         let positives = embeddings.rows(&draw.positives);
-        let logits = embeddings.rows(&draw.anchors).matmul(positives.transpose()) * self.scale;
+        let logits = product(embeddings.rows(&draw.anchors), positives.transpose()) * self.scale;
         let targets = indices(draw.targets.into_iter(), &logits.device()).unsqueeze_dim::<2>(1);
         Some(log_softmax(logits, 1).gather(1, targets).mean().neg())
     }

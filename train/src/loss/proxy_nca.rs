@@ -11,6 +11,7 @@ use super::embeddings::indices;
 use super::{Embeddings, MetricLoss};
 use crate::head::l2_normalize;
 use crate::network::param;
+use crate::ops::{NetOps, product};
 
 /// Mean over the batch of `−ln(exp(−D²_y/T) / Σ_c exp(−D²_c/T))`: D_c is the distance to the proxy of class c, over
 /// all training classes, y the own class. Proxies are scaled to unit length, as the embeddings are.
@@ -25,7 +26,7 @@ pub struct ProxyNcaLoss<B: Backend> {
     temperature: f32,
 }
 
-impl<B: Backend> ProxyNcaLoss<B> {
+impl<B: NetOps> ProxyNcaLoss<B> {
     /// Proxies in random directions that depend on `seed` alone, for `classes` classes in `dim` values.
     ///
     /// `temperature` T (above 0) is 1/9 in the published code. `rate` (above 0) is how many times the learning rate
@@ -50,7 +51,7 @@ impl<B: Backend> ProxyNcaLoss<B> {
     }
 }
 
-impl<B: Backend> MetricLoss<B> for ProxyNcaLoss<B> {
+impl<B: NetOps> MetricLoss<B> for ProxyNcaLoss<B> {
     fn of(&self, embeddings: &Embeddings<B>, _seed: u64) -> Option<Tensor<B, 1>> {
         let [classes, _] = self.proxies.dims();
         if embeddings.anchors() == 0 || classes < 2 {
@@ -58,7 +59,7 @@ impl<B: Backend> MetricLoss<B> for ProxyNcaLoss<B> {
         }
         let proxies = l2_normalize(self.proxies.val());
         // −D²/T = (2·similarity − 2)/T; the constant cancels.
-        let logits = embeddings.batch().matmul(proxies.transpose()) * (2.0 / self.temperature);
+        let logits = product(embeddings.batch(), proxies.transpose()) * (2.0 / self.temperature);
         let own = embeddings.batch_labels().iter().map(|l| *l as usize);
         let own = indices(own, &logits.device()).unsqueeze_dim::<2>(1);
         Some(log_softmax(logits, 1).gather(1, own).mean().neg())

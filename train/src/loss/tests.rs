@@ -80,9 +80,14 @@ fn the_seed_alone_decides_what_is_drawn() {
     let raw = || tensor((0..24 * 5).map(|i| (i as f32 * 1.7).sin()).collect(), 5);
     for (name, loss) in every_loss(5) {
         let of = |seed| loss.forward(l2_normalize(raw()), &labels, seed).map(|l| l.into_scalar());
-        assert_eq!(of(1), of(1), "{name}");
+        // On a GPU the order of a sum, and so its last bits, may change from run to run.
+        let other = |seed| match (of(seed), of(1)) {
+            (Some(a), Some(b)) if cfg!(feature = "cuda") => (a - b).abs() > 1e-5 * b.abs(),
+            (a, b) => a != b,
+        };
+        assert!(!other(1), "{name}");
         let draws = name.contains("DistanceWeighted") || name == "n-pairs";
-        assert_eq!((2..12).any(|seed| of(seed) != of(1)), draws, "{name}");
+        assert_eq!((2..12).any(other), draws, "{name}");
     }
 }
 

@@ -11,6 +11,7 @@ use super::margin::{active, root};
 use super::{Embeddings, MarginLoss, MetricLoss};
 use crate::miner::AnyMiner;
 use crate::network::param;
+use crate::ops::NetOps;
 
 /// What of the margin loss's boundary β is trained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
@@ -39,7 +40,7 @@ pub struct TrainedMarginLoss<B: Backend> {
     nu: f32,
 }
 
-impl<B: Backend> TrainedMarginLoss<B> {
+impl<B: NetOps> TrainedMarginLoss<B> {
     /// β starts at that of `start`; `classes` is the number of classes, or 1 for one β; `nu` (0 or more) weighs the
     /// pull on β towards 0.
     pub fn new(start: MarginLoss<AnyMiner>, classes: usize, nu: f32, device: &B::Device) -> Self {
@@ -52,7 +53,7 @@ impl<B: Backend> TrainedMarginLoss<B> {
     }
 }
 
-impl<B: Backend> MetricLoss<B> for TrainedMarginLoss<B> {
+impl<B: NetOps> MetricLoss<B> for TrainedMarginLoss<B> {
     fn of(&self, embeddings: &Embeddings<B>, seed: u64) -> Option<Tensor<B, 1>> {
         let triplets = embeddings.mine(&self.start.miner, seed);
         if triplets.is_empty() {

@@ -1,10 +1,10 @@
 //! Triplet loss (Schroff et al., "FaceNet", CVPR 2015, equation 3).
 
 use burn::tensor::Tensor;
-use burn::tensor::backend::Backend;
 
 use super::{Embeddings, MetricLoss};
 use crate::miner::{Miner, SemiHard};
+use crate::ops::NetOps;
 
 /// Mean over the triplets of `max(0, D²_ap − D²_an + α)`: squared distances, as published.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -21,7 +21,7 @@ impl Default for TripletLoss {
     }
 }
 
-impl<B: Backend, M: Miner> MetricLoss<B> for TripletLoss<M> {
+impl<B: NetOps, M: Miner> MetricLoss<B> for TripletLoss<M> {
     fn of(&self, embeddings: &Embeddings<B>, seed: u64) -> Option<Tensor<B, 1>> {
         let triplets = embeddings.mine(&self.miner, seed);
         if triplets.is_empty() {

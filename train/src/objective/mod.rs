@@ -14,6 +14,7 @@ use crate::loss::{
 };
 use crate::mask::Masks;
 use crate::miner::{AnyMiner, DistanceCutoff, DistanceWeighted, Hard, MinerKind, SemiHard};
+use crate::ops::NetOps;
 
 /// The losses of a run. Only training knows it: neither evaluation nor export needs it.
 ///
@@ -26,7 +27,7 @@ pub struct Objective<B: Backend> {
     pub masks: Masks<B>,
 }
 
-impl<B: Backend> Objective<B> {
+impl<B: NetOps> Objective<B> {
     /// The losses that `config` names, for `classes` training identities.
     ///
     /// # Panics
@@ -87,7 +88,7 @@ impl<B: Backend> Objective<B> {
 }
 
 /// The loss `kind` with its settings, over embeddings of `dim` values.
-fn new_loss<B: Backend>(
+fn new_loss<B: NetOps>(
     kind: LossKind,
     config: &Config,
     dim: usize,

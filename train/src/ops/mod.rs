@@ -12,10 +12,14 @@ mod flex;
 mod kernels;
 mod tracked;
 
-use burn::tensor::backend::Backend;
-use burn::tensor::ops::FloatTensor;
-use burn::tensor::{Tensor, TensorPrimitive};
+#[cfg(any(feature = "cuda", feature = "vulkan"))]
+pub use cube::round_f32_products;
 
+use burn::tensor::backend::{AutodiffBackend, Backend};
+use burn::tensor::ops::FloatTensor;
+use burn::tensor::{Tensor, TensorMetadata, TensorPrimitive};
+
+use crate::adam::{self, AdamStep, Moments};
 pub use crate::kernel::Activation;
 
 /// Added to the variance in a batch normalisation (PyTorch's default).
@@ -87,11 +91,45 @@ pub trait NetOps: Backend {
         composed::max_pool::<Self>(tensor(x), spec).into_primitive().tensor()
     }
 
+    /// Product of an M×K and a K×N matrix of f32 values, in f32: what embedding layer and losses are made of. Matrix
+    /// units would round the values, and distances are differences of such products.
+    fn product(a: FloatTensor<Self>, b: FloatTensor<Self>) -> FloatTensor<Self> {
+        Self::float_matmul(a, b)
+    }
+
+    /// One step of Adam on a parameter of any shape.
+    fn adam(was: Moments<FloatTensor<Self>>, grad: FloatTensor<Self>, step: AdamStep) -> Moments<FloatTensor<Self>> {
+        let shape = was.value.shape();
+        let flat = |p: FloatTensor<Self>| tensor::<Self, 1>(Self::float_reshape(p, [shape.num_elements()].into()));
+        let was = Moments { value: flat(was.value), first: flat(was.first), second: flat(was.second) };
+        let now = adam::composed::<Self>(was, flat(grad), step);
+        let back = |t: Tensor<Self, 1>| Self::float_reshape(t.into_primitive().tensor(), shape.clone());
+        Moments { value: back(now.value), first: back(now.first), second: back(now.second) }
+    }
+
+    /// old·keep + new·take, for two values of one shape.
+    fn blend(old: FloatTensor<Self>, new: FloatTensor<Self>, keep: f32, take: f32) -> FloatTensor<Self> {
+        let part = |value, factor: f32| Self::float_mul_scalar(value, factor.into());
+        Self::float_add(part(old, keep), part(new, take))
+    }
+
+    /// Sums of squares that together are that of all `tensors`, of any shapes; `None` of none.
+    fn squares(tensors: Vec<FloatTensor<Self>>) -> Option<FloatTensor<Self>> {
+        let square = |t: FloatTensor<Self>| Self::float_sum(Self::float_mul(t.clone(), t));
+        let sums: Vec<_> = tensors.into_iter().map(square).collect();
+        (!sums.is_empty()).then(|| Self::float_cat(sums, 0))
+    }
+
     /// Sum of two N×H×W×C values, then the activation.
     fn add(a: FloatTensor<Self>, b: FloatTensor<Self>, activation: Activation) -> FloatTensor<Self> {
         composed::add::<Self>(tensor(a), tensor(b), activation).into_primitive().tensor()
     }
 }
+
+/// A backend that trains: one with gradients, over one that can run the networks.
+pub trait TrainBackend: AutodiffBackend<InnerBackend: NetOps> + NetOps {}
+
+impl<B: AutodiffBackend<InnerBackend: NetOps> + NetOps> TrainBackend for B {}
 
 fn tensor<B: Backend, const D: usize>(primitive: FloatTensor<B>) -> Tensor<B, D> {
     Tensor::from_primitive(TensorPrimitive::Float(primitive))
@@ -122,6 +160,17 @@ pub fn norm<B: NetOps>(x: Tensor<B, 4>, gamma: Tensor<B, 1>, beta: Tensor<B, 1>,
         activation,
     );
     Normed { values: tensor(values), mean: tensor(mean), var: tensor(var) }
+}
+
+/// See [`NetOps::product`].
+pub fn product<B: NetOps>(a: Tensor<B, 2>, b: Tensor<B, 2>) -> Tensor<B, 2> {
+    tensor(B::product(a.into_primitive().tensor(), b.into_primitive().tensor()))
+}
+
+/// See [`NetOps::blend`].
+pub fn blend<B: NetOps>(old: Tensor<B, 1>, new: Tensor<B, 1>, keep: f64, take: f64) -> Tensor<B, 1> {
+    let (old, new) = (old.into_primitive().tensor(), new.into_primitive().tensor());
+    tensor(B::blend(old, new, keep as f32, take as f32))
 }
 
 /// See [`NetOps::max_pool`].

@@ -52,13 +52,16 @@ impl Random {
     }
 }
 
+/// Largest difference allowed, as a part of the largest value (of 1, if that is less).
+const TOLERANCE: f32 = 1e-4;
+
 fn close<const D: usize>(ours: Tensor<Inner, D>, burns: Tensor<Flex, D>, what: &str) {
     assert_eq!(ours.dims(), burns.dims(), "{what}");
     let (a, b): (Vec<f32>, Vec<f32>) = (ours.into_data().into_vec().unwrap(), burns.into_data().into_vec().unwrap());
     let scale = b.iter().fold(0f32, |m, v| m.max(v.abs()));
     // Written so that NaN fails as well.
     let worst = a.iter().zip(&b).map(|(a, b)| (a - b).abs()).fold(0f32, |m, v| if v <= m { m } else { v });
-    assert!(worst <= 1e-4 * scale.max(1.0), "{what}: off by {worst} of {scale}");
+    assert!(worst <= TOLERANCE * scale.max(1.0), "{what}: off by {worst} of {scale}");
 }
 
 const ACTIVATIONS: [Activation; 3] = [Activation::None, Activation::Relu, Activation::Relu6];
@@ -248,14 +251,15 @@ fn the_same_input_gives_the_same_bits() {
 
 /// Where 16-bit maps are tested: on the GPU by our kernels where there is one; else on the CPU by Burn's own operations,
 /// our kernels there being f32.
-#[cfg(feature = "cuda")]
 mod sixteen {
-    pub use super::super::{conv, norm};
+    #[cfg(not(feature = "cuda"))]
+    pub(super) use super::super::composed::{conv as convolved, norm as normed};
+    #[cfg(feature = "cuda")]
+    pub(super) use super::super::{conv as convolved, norm as normed};
+
+    #[cfg(feature = "cuda")]
     pub type M = super::B;
-}
-#[cfg(not(feature = "cuda"))]
-mod sixteen {
-    pub(super) use super::super::composed::{conv, norm};
+    #[cfg(not(feature = "cuda"))]
     pub type M = super::R;
 }
 
@@ -278,9 +282,9 @@ fn maps_of_16_bits_have_f32_weights_gradients_and_statistics() {
             let weight = Tensor::<sixteen::M, 2>::from_data(weight.clone(), &device).require_grad();
             let gamma = Tensor::<sixteen::M, 1>::from_data(gamma.clone(), &device).require_grad();
             let beta = Tensor::<sixteen::M, 1>::from_data(beta.clone(), &device).require_grad();
-            let y = sixteen::conv(cast(x, dtype), weight.clone(), None, spec);
+            let y = sixteen::convolved(cast(x, dtype), weight.clone(), None, spec);
             assert_eq!(y.dtype(), dtype);
-            let normed = sixteen::norm(y, gamma.clone(), beta, Activation::None);
+            let normed = sixteen::normed(y, gamma.clone(), beta, Activation::None);
             let types = (normed.values.dtype(), normed.mean.dtype(), normed.var.dtype());
             assert_eq!(types, (dtype, DType::F32, DType::F32));
             let grads = cast(normed.values, DType::F32).powi_scalar(3).mean().backward();

@@ -1,6 +1,7 @@
 //! `dnc-train` as a user meets it: the real program, real files, a tiny network.
 
 mod bad_data;
+mod bench;
 mod broken_pictures;
 mod cache;
 mod checkpoints;

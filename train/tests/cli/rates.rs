@@ -62,7 +62,7 @@ fn a_longer_cosine_is_another_run() {
 #[test]
 fn sixteen_bits_and_other_devices_are_refused_on_the_cpu() {
     let site = Site::new();
-    for precision in ["bf16", "f16"] {
+    for precision in ["tf32", "bf16", "f16"] {
         let run = site.run("run", &["--precision", precision]);
         run.refused(1, &[&format!("precision is {precision}"), "f32", "--backend cuda"]);
     }

@@ -17,6 +17,8 @@ use super::launch::{reshaped, room};
 pub const ACROSS: u32 = 32;
 /// Rows that it reads at a time.
 pub const DOWN: u32 = 8;
+/// The same when the sums of the parts are added: one cube has all rows of its channels to read.
+pub const DOWN_PARTS: u32 = 32;
 
 /// How the rows of a map are shared out among cubes.
 #[derive(Debug, Clone, Copy)]
@@ -41,23 +43,23 @@ impl Parts {
         Self { rows: rows.max(1), count: 1 }
     }
 
-    /// Cubes for `channels`, and the units of each.
-    pub fn cubes(&self, channels: usize) -> (CubeCount, CubeDim) {
+    /// Cubes for `channels`, and the units of each, `down` of them a channel.
+    pub fn cubes(&self, channels: usize, down: u32) -> (CubeCount, CubeDim) {
         let across = channels.div_ceil(ACROSS as usize) as u32;
-        (CubeCount::Static(across, self.count as u32, 1), CubeDim::new_2d(ACROSS, DOWN))
+        (CubeCount::Static(across, self.count as u32, 1), CubeDim::new_2d(ACROSS, down))
     }
 }
 
-/// Adds the `DOWN` values that the units of one channel hold; the sum is the first one's.
+/// Adds the `down` values that the units of one channel hold; the sum is the first one's.
 #[cube]
-pub fn sum_down(value: f32, shared: &mut SharedMemory<f32>) -> f32 {
+pub fn sum_down(value: f32, shared: &mut SharedMemory<f32>, #[comptime] down: u32) -> f32 {
     let across = comptime!(ACROSS);
     sync_cube();
     shared[(UNIT_POS_Y * across + UNIT_POS_X) as usize] = value;
     sync_cube();
     let mut sum = 0.0f32;
     if UNIT_POS_Y == 0 {
-        for y in 0..comptime!(DOWN) {
+        for y in 0..down {
             sum += shared[(y * across + UNIT_POS_X) as usize];
         }
     }
@@ -71,9 +73,10 @@ fn sum_kernel<E: Float>(
     channels: usize,
     count: usize,
     part: usize,
+    #[comptime] down: u32,
     #[define(E)] _dtype: StorageType,
 ) {
-    let mut shared = SharedMemory::<f32>::new(comptime!((ACROSS * DOWN) as usize));
+    let mut shared = SharedMemory::<f32>::new(comptime!((ACROSS * down) as usize));
     let channel = (CUBE_POS_X * comptime!(ACROSS) + UNIT_POS_X) as usize;
     let first = CUBE_POS_Y as usize * part;
     let end = min(first + part, count);
@@ -82,19 +85,19 @@ fn sum_kernel<E: Float>(
         let mut row = first + UNIT_POS_Y as usize;
         while row < end {
             sum += f32::cast_from(rows[row * channels + channel]);
-            row += comptime!(DOWN as usize);
+            row += comptime!(down as usize);
         }
     }
-    let sum = sum_down(sum, &mut shared);
+    let sum = sum_down(sum, &mut shared, down);
     if UNIT_POS_Y == 0 && channel < channels {
         sums[CUBE_POS_Y as usize * channels + channel] = sum;
     }
 }
 
-fn sum_parts<R: CubeRuntime>(rows: CubeTensor<R>, channels: usize, parts: Parts) -> CubeTensor<R> {
+fn sum_parts<R: CubeRuntime>(rows: CubeTensor<R>, channels: usize, parts: Parts, down: u32) -> CubeTensor<R> {
     let count = rows.shape().num_elements() / channels;
     let sums = room(&rows, [parts.count, channels], DType::F32);
-    let (cubes, dim) = parts.cubes(channels);
+    let (cubes, dim) = parts.cubes(channels, down);
     let (address, dtype) = (rows.required_address_type(), rows.dtype);
     // SAFETY: `rows` is packed and has `count` rows of `channels` values, and a unit reads rows below `count` and
     // channels below `channels` only; it writes the sum of its part and channel, of which `sums` has one each.
@@ -109,6 +112,7 @@ fn sum_parts<R: CubeRuntime>(rows: CubeTensor<R>, channels: usize, parts: Parts)
             channels,
             count,
             parts.rows,
+            down,
             dtype.into(),
         );
     }
@@ -118,11 +122,14 @@ fn sum_parts<R: CubeRuntime>(rows: CubeTensor<R>, channels: usize, parts: Parts)
 /// Sums of packed rows of `channels` values: `channels` values.
 pub fn sum<R: CubeRuntime>(rows: CubeTensor<R>, channels: usize) -> CubeTensor<R> {
     let count = rows.shape().num_elements() / channels;
-    let mut sums = sum_parts(rows, channels, Parts::of(count, channels));
-    while sums.shape()[0] > 1 {
-        let count = sums.shape()[0];
-        let parts = if count > 256 { Parts { rows: 64, count: count.div_ceil(64) } } else { Parts::one(count) };
-        sums = sum_parts(sums, channels, parts);
-    }
+    let parts = Parts::of(count, channels);
+    let sums = sum_parts(rows, channels, parts, DOWN);
+    add_parts(sums, channels)
+}
+
+/// Sum of the sums of parts, `channels` values each.
+pub fn add_parts<R: CubeRuntime>(sums: CubeTensor<R>, channels: usize) -> CubeTensor<R> {
+    let count = sums.shape().num_elements() / channels;
+    let sums = if count == 1 { sums } else { sum_parts(sums, channels, Parts::one(count), DOWN_PARTS) };
     reshaped(sums, [channels])
 }

@@ -3,11 +3,11 @@
 use burn::tensor::{DType, TensorMetadata};
 use burn_cubecl::CubeRuntime;
 use burn_cubecl::kernel::cast;
-use burn_cubecl::kernel::matmul::{MatmulStrategy, matmul};
 use burn_cubecl::ops::numeric::add;
 use burn_cubecl::tensor::CubeTensor;
 
 use super::launch::{packed, reshaped, room};
+use super::product::product;
 use super::{channels, patches, pointwise};
 use crate::kernel::Geometry;
 use crate::ops::ConvSpec;
@@ -46,12 +46,6 @@ fn transposed<R: CubeRuntime>(mut tensor: CubeTensor<R>) -> CubeTensor<R> {
     let rank = tensor.rank();
     tensor.meta.swap(rank - 2, rank - 1);
     tensor
-}
-
-fn product<R: CubeRuntime>(a: CubeTensor<R>, b: CubeTensor<R>, out: CubeTensor<R>) -> CubeTensor<R> {
-    let dtype = out.dtype;
-    matmul(a, b, Some(out), MatmulStrategy::default(), dtype)
-        .unwrap_or_else(|e| panic!("a matrix product of one convolution cannot be set up: {e:?}"))
 }
 
 /// N×H×W×C_in with (kernel²·C_in)×C_out weights to N×H'×W'×C_out.

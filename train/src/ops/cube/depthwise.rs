@@ -225,7 +225,7 @@ fn weight_gradient_kernel<E: Float>(
     }
     #[unroll]
     for tap in 0..taps {
-        let sum = sum_down(sums[tap], &mut shared);
+        let sum = sum_down(sums[tap], &mut shared, comptime!(DOWN));
         if UNIT_POS_Y == 0 && channel < channels {
             parts[(CUBE_POS_Y as usize * taps + tap) * channels + channel] = sum;
         }
@@ -280,7 +280,7 @@ fn weight_gradient<R: CubeRuntime>(x: CubeTensor<R>, grad: CubeTensor<R>, g: &Ge
     let taps = g.kernel * g.kernel;
     let parts = Parts::of(g.out_rows(), g.c_in);
     let sums = room(&x, [parts.count, taps * g.c_in], DType::F32);
-    let (cubes, dim) = parts.cubes(g.c_in);
+    let (cubes, dim) = parts.cubes(g.c_in, DOWN);
     let (address, dtype) = (x.required_address_type().max(grad.required_address_type()), x.dtype);
     // SAFETY: a unit reads output pixels below `count`, input pixels found inside the picture and channels below C, and
     // writes the sums of its part and channel, of which `sums` has kernel² each.
@@ -300,5 +300,5 @@ fn weight_gradient<R: CubeRuntime>(x: CubeTensor<R>, grad: CubeTensor<R>, g: &Ge
             dtype.into(),
         );
     }
-    reshaped(channels::sum(sums, taps * g.c_in), [taps, g.c_in])
+    reshaped(channels::add_parts(sums, taps * g.c_in), [taps, g.c_in])
 }

@@ -8,6 +8,9 @@
 //!
 //! Maps are f32, bf16 or f16; sums are f32 whatever the map is, and so are weights, statistics and their gradients.
 
+// A kernel's integers have operators, no such method.
+#![allow(clippy::manual_is_multiple_of)]
+
 mod channels;
 mod dense;
 mod depthwise;
@@ -16,9 +19,14 @@ mod norm;
 mod patches;
 mod pointwise;
 mod pool;
+mod product;
+mod update;
 
 use burn_cubecl::tensor::CubeTensor;
 use burn_cubecl::{BoolElement, CubeBackend, CubeRuntime, FloatElement, IntElement};
+pub use product::round_f32_products;
+
+use crate::adam::{AdamStep, Moments};
 
 use super::kernels::{ConvGradients, Kernels, NormGradients, NormMemory, Wanted};
 use super::{Activation, ConvSpec, NetOps, PoolSpec};
@@ -48,6 +56,22 @@ where
 
     fn max_pool(x: CubeTensor<R>, spec: PoolSpec) -> CubeTensor<R> {
         pool::forward(x, spec)
+    }
+
+    fn product(a: CubeTensor<R>, b: CubeTensor<R>) -> CubeTensor<R> {
+        product::exact(a, b)
+    }
+
+    fn adam(was: Moments<CubeTensor<R>>, grad: CubeTensor<R>, step: AdamStep) -> Moments<CubeTensor<R>> {
+        update::adam(was, grad, step)
+    }
+
+    fn blend(old: CubeTensor<R>, new: CubeTensor<R>, keep: f32, take: f32) -> CubeTensor<R> {
+        update::blend(old, new, keep, take)
+    }
+
+    fn squares(tensors: Vec<CubeTensor<R>>) -> Option<CubeTensor<R>> {
+        update::squares(tensors)
     }
 
     fn add(a: CubeTensor<R>, b: CubeTensor<R>, activation: Activation) -> CubeTensor<R> {

@@ -5,10 +5,9 @@ use burn_cubecl::CubeRuntime;
 use burn_cubecl::cubecl;
 use burn_cubecl::cubecl::ir::StorageType;
 use burn_cubecl::cubecl::prelude::*;
-use burn_cubecl::kernel::slice;
 use burn_cubecl::tensor::CubeTensor;
 
-use super::channels::{self, ACROSS, DOWN, Parts, sum_down};
+use super::channels::{ACROSS, DOWN, DOWN_PARTS, Parts, sum_down};
 use super::launch::{elementwise, lanes, packed, packed_f32, room};
 use super::pointwise::{activate, passed};
 use crate::ops::kernels::{NormGradients, NormMemory};
@@ -41,8 +40,8 @@ fn moments_kernel<E: Float>(
             row += comptime!(DOWN as usize);
         }
     }
-    let sum = sum_down(sum, &mut shared);
-    let squares = sum_down(squares, &mut shared);
+    let sum = sum_down(sum, &mut shared, comptime!(DOWN));
+    let squares = sum_down(squares, &mut shared, comptime!(DOWN));
     if UNIT_POS_Y == 0 && channel < channels {
         let at = CUBE_POS_Y as usize * 2 * channels + channel;
         sums[at] = sum;
@@ -50,22 +49,75 @@ fn moments_kernel<E: Float>(
     }
 }
 
-/// Mean and biased variance from the sums of the differences.
+/// Sums of all parts, two for each channel; where they are those of the differences from the first row of `x`, mean and
+/// biased variance.
 #[cube(launch_unchecked)]
-fn statistics_kernel<E: Float>(
+fn finish_kernel<E: Float>(
     x: &Tensor<E>,
-    sums: &Tensor<f32>,
-    mean: &mut Tensor<f32>,
-    var: &mut Tensor<f32>,
-    count: f32,
+    parts: &Tensor<f32>,
+    first: &mut Tensor<f32>,
+    second: &mut Tensor<f32>,
+    part_count: usize,
+    rows: f32,
+    #[comptime] moments: bool,
     #[define(E)] _dtype: StorageType,
 ) {
-    if ABSOLUTE_POS >= mean.len() {
-        terminate!();
+    let mut shared = SharedMemory::<f32>::new(comptime!((ACROSS * DOWN_PARTS) as usize));
+    let channels = first.len();
+    let channel = (CUBE_POS_X * comptime!(ACROSS) + UNIT_POS_X) as usize;
+    let mut sum = 0.0f32;
+    let mut other = 0.0f32;
+    if channel < channels {
+        let mut part = UNIT_POS_Y as usize;
+        while part < part_count {
+            sum += parts[part * 2 * channels + channel];
+            other += parts[(part * 2 + 1) * channels + channel];
+            part += comptime!(DOWN_PARTS as usize);
+        }
     }
-    let shift = sums[ABSOLUTE_POS] / count;
-    mean[ABSOLUTE_POS] = f32::cast_from(x[ABSOLUTE_POS]) + shift;
-    var[ABSOLUTE_POS] = max(sums[mean.len() + ABSOLUTE_POS] / count - shift * shift, 0.0f32);
+    let sum = sum_down(sum, &mut shared, comptime!(DOWN_PARTS));
+    let other = sum_down(other, &mut shared, comptime!(DOWN_PARTS));
+    if UNIT_POS_Y == 0 && channel < channels {
+        if moments {
+            let shift = sum / rows;
+            first[channel] = f32::cast_from(x[channel]) + shift;
+            second[channel] = max(other / rows - shift * shift, 0.0f32);
+        } else {
+            first[channel] = sum;
+            second[channel] = other;
+        }
+    }
+}
+
+/// Two values for each channel, of the sums of `parts`: see [`finish_kernel`].
+fn finish<R: CubeRuntime>(
+    x: &CubeTensor<R>,
+    sums: CubeTensor<R>,
+    channels: usize,
+    parts: Parts,
+    moments: bool,
+) -> (CubeTensor<R>, CubeTensor<R>) {
+    let (first, second) = (room(x, [channels], DType::F32), room(x, [channels], DType::F32));
+    let rows = x.shape().num_elements() / channels;
+    let (cubes, dim) = Parts::one(1).cubes(channels, DOWN_PARTS);
+    // SAFETY: `sums` has two values of each channel for every part; a unit reads parts below their count and channels
+    // below theirs, and writes its channel's.
+    unsafe {
+        finish_kernel::launch_unchecked(
+            &x.client,
+            cubes,
+            dim,
+            x.clone().into_tensor_arg(),
+            sums.into_tensor_arg(),
+            first.clone().into_tensor_arg(),
+            second.clone().into_tensor_arg(),
+            parts.count,
+            rows as f32,
+            moments,
+            x.dtype.into(),
+        );
+    }
+    (first, second)
 }
 
 #[cube(launch_unchecked, address_type = "dynamic")]
@@ -101,7 +153,7 @@ pub fn forward<R: CubeRuntime>(
     let count = x.shape().num_elements() / channels;
     let parts = Parts::of(count, channels);
     let sums = room(&x, [parts.count, 2 * channels], DType::F32);
-    let (cubes, dim) = parts.cubes(channels);
+    let (cubes, dim) = parts.cubes(channels, DOWN);
     let (address, dtype) = (x.required_address_type(), x.dtype);
     // SAFETY: `x` is packed and has `count` rows of `channels` values; a unit reads rows below `count` and channels
     // below `channels`, and writes the two sums of its part and channel.
@@ -119,23 +171,7 @@ pub fn forward<R: CubeRuntime>(
             dtype.into(),
         );
     }
-    let sums = channels::sum(sums, 2 * channels);
-    let (mean, var) = (room(&x, [channels], DType::F32), room(&x, [channels], DType::F32));
-    let (cubes, dim) = elementwise(&mean, channels);
-    // SAFETY: a unit handles the channel of its number, checked against their count; `sums` has two of each.
-    unsafe {
-        statistics_kernel::launch_unchecked(
-            &x.client,
-            cubes,
-            dim,
-            x.clone().into_tensor_arg(),
-            sums.into_tensor_arg(),
-            mean.clone().into_tensor_arg(),
-            var.clone().into_tensor_arg(),
-            count as f32,
-            dtype.into(),
-        );
-    }
+    let (mean, var) = finish(&x, sums, channels, parts, true);
     let y = room(&x, x.shape(), dtype);
     let lanes = lanes(channels, dtype);
     let (cubes, dim) = elementwise(&y, count * channels / lanes);
@@ -211,8 +247,8 @@ fn gradient_sums_kernel<E: Float>(
             row += comptime!(DOWN as usize);
         }
     }
-    let sum = sum_down(sum, &mut shared);
-    let products = sum_down(products, &mut shared);
+    let sum = sum_down(sum, &mut shared, comptime!(DOWN));
+    let products = sum_down(products, &mut shared, comptime!(DOWN));
     if UNIT_POS_Y == 0 && channel < channels {
         let at = CUBE_POS_Y as usize * 2 * channels + channel;
         sums[at] = sum;
@@ -228,7 +264,8 @@ fn input_gradient_kernel<E: Float, N: Size>(
     gamma: &Tensor<Vector<f32, N>>,
     mean: &Tensor<Vector<f32, N>>,
     var: &Tensor<Vector<f32, N>>,
-    sums: &Tensor<Vector<f32, N>>,
+    sum: &Tensor<Vector<f32, N>>,
+    products: &Tensor<Vector<f32, N>>,
     dx: &mut Tensor<Vector<E, N>>,
     count: f32,
     eps: f32,
@@ -243,7 +280,7 @@ fn input_gradient_kernel<E: Float, N: Size>(
     let inverse = Vector::new(1.0f32) / (var[c] + Vector::new(eps)).sqrt();
     let normalised = (Vector::cast_from(x[ABSOLUTE_POS]) - mean[c]) * inverse;
     let rows = Vector::new(count);
-    let centred = g - sums[c] / rows - normalised * sums[mean.len() + c] / rows;
+    let centred = g - sum[c] / rows - normalised * products[c] / rows;
     dx[ABSOLUTE_POS] = Vector::cast_from(gamma[c] * inverse * centred);
 }
 
@@ -259,7 +296,7 @@ pub fn backward<R: CubeRuntime>(
     let count = x.shape().num_elements() / channels;
     let parts = Parts::of(count, channels);
     let sums = room(&x, [parts.count, 2 * channels], DType::F32);
-    let (cubes, dim) = parts.cubes(channels);
+    let (cubes, dim) = parts.cubes(channels, DOWN);
     let (address, dtype) = (x.required_address_type(), x.dtype);
     // SAFETY: as for the moments; `y` and `grad` have the size of `x`.
     unsafe {
@@ -282,11 +319,11 @@ pub fn backward<R: CubeRuntime>(
             dtype.into(),
         );
     }
-    let sums = channels::sum(sums, 2 * channels);
+    let (beta, gammas) = finish(&x, sums, channels, parts, false);
     let dx = room(&x, x.shape(), dtype);
     let lanes = lanes(channels, dtype);
     let (cubes, dim) = elementwise(&dx, count * channels / lanes);
-    // SAFETY: as for the values; `sums` has two for each channel.
+    // SAFETY: as for the values.
     unsafe {
         input_gradient_kernel::launch_unchecked(
             &dx.client,
@@ -300,7 +337,8 @@ pub fn backward<R: CubeRuntime>(
             gamma.into_tensor_arg(),
             mean.into_tensor_arg(),
             var.into_tensor_arg(),
-            sums.clone().into_tensor_arg(),
+            beta.clone().into_tensor_arg(),
+            gammas.clone().into_tensor_arg(),
             dx.clone().into_tensor_arg(),
             count as f32,
             NORM_EPS,
@@ -308,6 +346,5 @@ pub fn backward<R: CubeRuntime>(
             dtype.into(),
         );
     }
-    let gamma = slice(sums.clone(), &[channels..2 * channels]);
-    NormGradients { x: dx, gamma, beta: slice(sums, &[0..channels]) }
+    NormGradients { x: dx, gamma: gammas, beta }
 }

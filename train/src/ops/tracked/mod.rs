@@ -4,10 +4,12 @@
 mod conv;
 mod norm;
 mod pool;
+mod product;
 mod sum;
 
 use burn::backend::Autodiff;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
+use burn::tensor::backend::AutodiffBackend;
 use burn::tensor::ops::FloatTensor;
 
 use super::kernels::Kernels;
@@ -37,6 +39,15 @@ impl<B: Kernels, C: CheckpointStrategy> NetOps for Autodiff<B, C> {
 
     fn max_pool(x: FloatTensor<Self>, spec: PoolSpec) -> FloatTensor<Self> {
         pool::tracked::<B, C>(x, spec)
+    }
+
+    /// Of values that no gradient goes through.
+    fn blend(old: FloatTensor<Self>, new: FloatTensor<Self>, keep: f32, take: f32) -> FloatTensor<Self> {
+        Self::from_inner(B::blend(old.primitive, new.primitive, keep, take))
+    }
+
+    fn product(a: FloatTensor<Self>, b: FloatTensor<Self>) -> FloatTensor<Self> {
+        product::tracked::<B, C>(a, b)
     }
 
     fn add(a: FloatTensor<Self>, b: FloatTensor<Self>, activation: Activation) -> FloatTensor<Self> {
