@@ -6,7 +6,7 @@
 //!
 //! Every distance, normalisation, resize and metric of the toolkit is written here, once.
 #![cfg_attr(not(feature = "std"), no_std)]
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 pub mod decision;
 pub mod distance;
@@ -28,6 +28,8 @@ pub mod picture;
 pub mod preprocess;
 #[cfg(feature = "std")]
 pub mod rerank;
+#[cfg(feature = "std")]
+pub mod scan;
 #[cfg(feature = "std")]
 pub mod search;
 

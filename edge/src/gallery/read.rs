@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use dnc_core::int8;
 use dnc_core::manifest::hex;
 use dnc_core::normalize::group_normalize;
+use dnc_core::scan::{Rows, Scan};
 use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata};
 use serde::Serialize;
 
@@ -145,20 +146,22 @@ impl Gallery {
     }
 
     /// Copies the committed state into memory for searching: f32 embeddings where they are kept, decoded int8
-    /// codes (group-normalised again) elsewhere.
+    /// codes (group-normalised again) elsewhere. Searches read every row as f32: exact.
     ///
     /// # Errors
     /// Where the file cannot be read or a row contradicts another.
     pub fn snapshot(&self) -> Result<Snapshot, GalleryError> {
+        self.snapshot_for(Scan::F32)
+    }
+
+    /// [`snapshot`](Self::snapshot), with rows read as `scan` says.
+    ///
+    /// # Errors
+    /// As it.
+    pub fn snapshot_for(&self, scan: Scan) -> Result<Snapshot, GalleryError> {
         let layout = self.space.layout;
         self.reading(|read| {
-            let mut snapshot = Snapshot {
-                path: self.path.clone(),
-                space: self.space.clone(),
-                matrix: Vec::new(),
-                identity_of: Vec::new(),
-                names: Vec::new(),
-            };
+            let (mut values, mut identity_of, mut names) = (Vec::new(), Vec::new(), Vec::new());
             let (identities, embeddings) = (read.open_table(IDENTITIES)?, read.open_table(EMBEDDINGS)?);
             let mut positions: HashMap<u64, u32> = HashMap::new();
             let mut embedding = vec![0.0f32; layout.dim()];
@@ -187,16 +190,17 @@ impl Gallery {
                     Some(position) => *position,
                     None => {
                         let facts = identities.get(identity)?.ok_or_else(|| lost("no identity"))?;
-                        snapshot.names.push(facts.value().0.to_owned());
-                        let position = snapshot.names.len() as u32 - 1;
+                        names.push(facts.value().0.to_owned());
+                        let position = names.len() as u32 - 1;
                         positions.insert(identity, position);
                         position
                     }
                 };
-                snapshot.matrix.extend_from_slice(&embedding);
-                snapshot.identity_of.push(position);
+                values.extend_from_slice(&embedding);
+                identity_of.push(position);
             }
-            Ok(snapshot)
+            let rows = Rows::new(layout.dim(), values, identity_of, scan);
+            Ok(Snapshot { path: self.path.clone(), space: self.space.clone(), rows, names })
         })
     }
 

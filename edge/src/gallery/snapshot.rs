@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use dnc_core::distance::similarity;
-use dnc_core::search::top_identities;
+use dnc_core::scan::Rows;
 
 use super::{GalleryError, Space};
 use crate::answer::{Answer, IdentificationRule, Match};
@@ -13,10 +13,8 @@ use crate::answer::{Answer, IdentificationRule, Match};
 pub struct Snapshot {
     pub(super) path: PathBuf,
     pub(super) space: Space,
-    /// Rows of d values, in the order of the view ids.
-    pub(super) matrix: Vec<f32>,
-    /// For each row the position of its identity in `names`.
-    pub(super) identity_of: Vec<u32>,
+    /// Rows of d values, in the order of the view ids, with the position of each one's identity in `names`.
+    pub(super) rows: Rows,
     /// Names of the identities that have a view.
     pub(super) names: Vec<String>,
 }
@@ -24,7 +22,7 @@ pub struct Snapshot {
 impl Snapshot {
     /// Number of views.
     pub fn views(&self) -> usize {
-        self.identity_of.len()
+        self.rows.len()
     }
 
     /// Number of identities with a view.
@@ -43,12 +41,13 @@ impl Snapshot {
     /// # Panics
     /// Where `probe` has not d values.
     pub fn nearest(&self, probe: &[f32], n: usize) -> Vec<Match> {
-        let (dim, learners) = (self.space.layout.dim(), self.space.layout.learners());
-        top_identities(&self.matrix, dim, &self.identity_of, probe, n)
+        let learners = self.space.layout.learners();
+        self.rows
+            .nearest_identities(probe, n)
             .into_iter()
             .map(|hit| Match {
                 identity: self.names[hit.identity as usize].clone(),
-                similarity: similarity(&self.matrix[hit.best.row * dim..][..dim], probe, learners),
+                similarity: similarity(self.rows.row(hit.best.row), probe, learners),
             })
             .collect()
     }
