@@ -3,11 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use dnc_core::manifest::{AgainstF32, CalibrationFacts};
+use dnc_core::manifest::{AgainstF32, CalibrationFacts, Target};
+use prost::Message;
 use serde::Serialize;
+use tract_onnx::pb::ModelProto;
 
 use crate::quantise::sensitivity::LayerCost;
 use crate::shipped::Shipped;
+use crate::tensorrt::{Finding, lint};
 
 /// The gate's findings on one variant.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -22,6 +25,9 @@ pub struct VariantReport {
     pub against_f32: Option<AgainstF32>,
     /// What single layers cost, the costliest first, where the search needed to know.
     pub layers: Vec<LayerCost>,
+    /// Where its file breaks TensorRT's written rules, where it is made for TensorRT. Nothing ran on TensorRT here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tensorrt: Option<Vec<Finding>>,
 }
 
 impl VariantReport {
@@ -33,6 +39,11 @@ impl VariantReport {
             calibration: shipped.calibration.clone(),
             against_f32: shipped.against_f32.clone(),
             layers: shipped.layers.clone(),
+            tensorrt: shipped
+                .kind
+                .targets()
+                .contains(&Target::Tensorrt)
+                .then(|| lint(&ModelProto::decode(&*shipped.onnx).expect("a variant's file is what was just written"))),
         }
     }
 
@@ -41,7 +52,7 @@ impl VariantReport {
         self.against_f32.as_ref().is_none_or(|a| a.passed)
     }
 
-    /// A line on what it loses, and a table of the layers that cost most.
+    /// A line on what it loses, a table of the layers that cost most, and where TensorRT's rules are broken.
     pub fn text(&self) -> String {
         let mut text = String::new();
         if let Some(a) = &self.against_f32 {
@@ -70,6 +81,12 @@ impl VariantReport {
             if self.layers.len() > SHOWN {
                 text += &format!("  and {} layers that cost less\n", self.layers.len() - SHOWN);
             }
+        }
+        for finding in self.tensorrt.iter().flatten() {
+            text += &format!("  TensorRT's rule {:?}: {}: {}\n", finding.rule, finding.node, finding.problem);
+        }
+        if self.tensorrt.as_ref().is_some_and(Vec::is_empty) {
+            text += "  keeps TensorRT's written rules (dnc-export lint); it never ran on TensorRT here\n";
         }
         text
     }
