@@ -12,7 +12,7 @@ mod tract;
 
 pub use choice::{choose, precision_name};
 pub use error::RuntimeError;
-pub use guard::ModelFault;
+pub use guard::{ModelFault, check_model};
 pub use options::{Engine, Provider, RuntimeOptions};
 pub use ort::{OrtOptions, OrtRuntime, Placed};
 pub use tract::TractRuntime;

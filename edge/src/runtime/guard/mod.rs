@@ -34,5 +34,14 @@ pub fn read(onnx: &[u8], input_shape: [usize; 3], runtime: &'static str) -> Resu
     Ok(model)
 }
 
+/// Checks that a runtime would be given the model in `onnx`, whose input is N×3×H×W (`input_shape` = `[3, H, W]`).
+///
+/// # Errors
+/// Where the bytes are no whole ONNX model, the input has another shape, or a part of the graph is refused
+/// ([`ModelFault`] names it).
+pub fn check_model(onnx: &[u8], input_shape: [usize; 3]) -> Result<(), RuntimeError> {
+    read(onnx, input_shape, "any runtime").map(|_| ())
+}
+
 #[cfg(test)]
 mod tests;
