@@ -178,9 +178,8 @@ impl<'a> Known<'a> {
     /// Checks what the file says of a value against what the nodes make of it.
     fn declared(&self, value: &ValueInfoProto) -> Result<(), ModelFault> {
         let fault = |problem| Err(ModelFault::Name { name: format!("{:?}", value.name), problem });
-        let Some(fact) = self.facts.get(value.name.as_str()) else {
-            return fault("is declared and no node makes it");
-        };
+        // Tools that change a graph leave such lines behind; runtimes look at none of them.
+        let Some(fact) = self.facts.get(value.name.as_str()) else { return Ok(()) };
         let Some((elem_type, dims)) = declared_shape(value) else { return Ok(()) };
         let Some(dims) = dims else { return Ok(()) };
         let fits = dims.len() == fact.dims.len()
@@ -193,10 +192,14 @@ impl<'a> Known<'a> {
 
     fn outputs(&self, graph: &GraphProto) -> Result<(), ModelFault> {
         let mut seen = HashSet::new();
-        let twice = graph.output.iter().find(|output| !seen.insert(output.name.as_str()));
-        if let Some(output) = twice {
-            let problem = "is an output twice; each is one";
-            return Err(ModelFault::Name { name: format!("{:?}", output.name), problem });
+        for output in &graph.output {
+            let fault = |problem| Err(ModelFault::Name { name: format!("{:?}", output.name), problem });
+            if !self.facts.contains_key(output.name.as_str()) {
+                return fault("is an output and no node makes it");
+            }
+            if !seen.insert(output.name.as_str()) {
+                return fault("is an output twice; each is one");
+            }
         }
         match graph.output.first().map(|output| &self.facts[output.name.as_str()]) {
             Some(fact) if !fact.constant => Ok(()),

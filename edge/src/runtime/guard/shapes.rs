@@ -244,7 +244,9 @@ fn conversion(given: &Given<'_>) -> Result<Option<DataType>, ModelFault> {
     given.constant(2)?;
     let integers = matches!(zero.data_type, DataType::Int8 | DataType::Uint8)
         || (zero.data_type == DataType::Int32 && given.node.op_type == "DequantizeLinear");
-    if !integers || zero.dims != scale.dims {
+    // A scalar and a list of one are the same to all runtimes, and ONNX Runtime's quantiser writes them side by side.
+    let as_many = zero.dims == scale.dims || (zero.elements() == 1 && scale.elements() == 1 && zero.dims.len() <= 1);
+    if !integers || !as_many {
         return Err(given.fault(format!("zero point {}", zero.text()), "8-bit integers, as many as scales"));
     }
     Ok(Some(zero.data_type))

@@ -240,7 +240,7 @@ fn names_stand_for_one_value_each_and_nodes_stand_in_order() {
     refused(&["node clip", "\"conv\""], |m| graph(m).node.swap(0, 1));
     refused(&["node conv", "1 inputs", "2 to 3 for Conv"], |m| at(m, "conv").input.truncate(1));
     refused(&["node pool", "2 names", "one"], |m| at(m, "pool").output.push("places".into()));
-    refused(&["\"nothing\"", "no node makes it"], |m| graph(m).output[0].name = "nothing".into());
+    refused(&["\"nothing\"", "is an output and no node makes it"], |m| graph(m).output[0].name = "nothing".into());
     refused(&["\"embedding\"", "twice"], |m| graph(m).output.push(graph_output()));
     refused(&["\"pool\"", "another type or shape"], |m| graph(m).value_info[0] = value("pool", 1, &[1, 4, 4, 1 << 40]));
     refused(&["\"pool\"", "another type or shape"], |m| graph(m).value_info[0] = value("pool", 2, &[1, 4, 4, 4]));
@@ -353,6 +353,15 @@ fn a_file_of_many_empty_parts_is_refused_before_it_is_read() {
     bytes.extend(nodes);
     let said = read(&bytes, SHAPE, "tract").unwrap_err().to_string();
     assert!(said.contains("number of nodes, names and attributes"), "{said}");
+}
+
+/// What ONNX Runtime's quantiser writes: a list of one scale beside a scalar zero point, and lines on values that are gone.
+#[test]
+fn what_other_tools_leave_is_read() {
+    let mut model = model();
+    stored(&mut model, "scale").dims = vec![1];
+    graph(&mut model).value_info.push(value("gone", 1, &[1, 2]));
+    read(&model.encode_to_vec(), SHAPE, "tract").unwrap();
 }
 
 #[test]
