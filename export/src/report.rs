@@ -113,3 +113,31 @@ pub fn write(out: &Path, variants: &[VariantReport]) -> anyhow::Result<PathBuf> 
     std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
     Ok(path)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::folded::tests::random;
+    use crate::kind::Kind;
+    use crate::onnx::{Form, model};
+    use dnc_train::architecture::Backbone;
+
+    fn report(kind: Kind, opset: i64) -> VariantReport {
+        let mut proto = model(&random(Backbone::Small, 0.25, 8, 2), Form::plain(32), &[]);
+        proto.opset_import[0].version = opset;
+        let onnx = proto.encode_to_vec();
+        VariantReport::of(&Shipped { kind, onnx, calibration: None, against_f32: None, layers: Vec::new() })
+    }
+
+    #[test]
+    fn what_is_made_for_tensorrt_is_held_against_its_rules() {
+        let good = report(Kind::Int8Tensorrt, 17);
+        assert_eq!(good.tensorrt, Some(Vec::new()));
+        assert!(good.text().contains("never ran on TensorRT"), "{}", good.text());
+        let old = report(Kind::Int8Tensorrt, 12);
+        assert!(old.text().contains("OperatorSet: model: operator set 12"), "{}", old.text());
+        assert!(serde_json::to_string(&old).unwrap().contains("\"operator-set\""));
+        let other = report(Kind::Int8Ort, 12);
+        assert!(other.tensorrt.is_none() && !serde_json::to_string(&other).unwrap().contains("tensorrt"));
+    }
+}
