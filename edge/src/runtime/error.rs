@@ -8,7 +8,7 @@ use super::guard::ModelFault;
 pub enum RuntimeError {
     /// The file says something that no runtime is trusted with.
     #[error("the model is refused: {0}; copy the whole bundle again or export the model again")]
-    Refused(#[from] ModelFault),
+    Refused(Box<ModelFault>),
     /// The bytes are no model that the runtime understands.
     #[error("{runtime} cannot load the model: {reason}; copy the whole bundle again or export the model again")]
     Load {
@@ -59,4 +59,11 @@ pub enum RuntimeError {
         /// Each provider with what the library says.
         reasons: String,
     },
+}
+
+// Its text is part of the error's own; boxed, as it is larger than all others.
+impl From<ModelFault> for RuntimeError {
+    fn from(fault: ModelFault) -> Self {
+        Self::Refused(Box::new(fault))
+    }
 }

@@ -61,14 +61,14 @@ mod tests {
             }
             own(panic);
         }));
-        let said = quietly(|| {
+        let said: Result<(), String> = quietly(|| {
             let other = std::thread::spawn(|| panic!("{} of another thread", "a panic"));
             assert!(other.join().is_err());
             let inner = quietly(|| panic!("within"));
             assert!(inner.is_err_and(|said| said.contains("within")));
             panic!("ours {}", 7)
         });
-        let said: String = said.map(|()| ()).unwrap_err();
+        let said = said.unwrap_err();
         assert!(said.contains("ours 7") && said.contains("quiet.rs"), "{said}");
         let seen = seen.lock().unwrap();
         assert!(seen.iter().any(|said| said.contains("a panic of another thread")), "{seen:?}");

@@ -137,7 +137,7 @@ fn edit(model: &mut ModelProto, draw: &mut Draw) -> &'static str {
         }
         10 => {
             // A value as large as is asked for.
-            let dims = vec![draw.number(), draw.number()];
+            let dims = [draw.number(), draw.number()];
             let shape = dims.iter().flat_map(|d| d.to_le_bytes()).collect();
             let shape = TensorProto {
                 name: "large".into(),

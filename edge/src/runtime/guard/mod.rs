@@ -8,6 +8,7 @@
 mod attributes;
 mod fault;
 mod graph;
+mod layout;
 mod limits;
 mod operators;
 mod shapes;

@@ -5,7 +5,7 @@ use tract_onnx::pb::{NodeProto, TensorProto, tensor_proto::DataType};
 use super::attributes::{self, fault, int, list, name};
 use super::limits::{AXES, Budget};
 use super::tensor::{self, Fact, elements, shape};
-use super::{ModelFault, window};
+use super::{ModelFault, layout, window};
 
 /// A node and what it reads.
 pub struct Given<'a> {
@@ -23,7 +23,8 @@ impl Given<'_> {
         ModelFault::Given { node: name(self.node).to_owned(), found: found.into(), expected: expected.into() }
     }
 
-    fn fact(&self, at: usize) -> Result<&Fact, ModelFault> {
+    /// What an input is, which must be there.
+    pub fn fact(&self, at: usize) -> Result<&Fact, ModelFault> {
         self.optional(at).ok_or_else(|| self.fault(format!("nothing as input {at}"), "a value"))
     }
 
@@ -59,7 +60,7 @@ impl Given<'_> {
     }
 
     /// Values of a stored list of integers; `None` where the input is left out.
-    fn list(&self, at: usize) -> Result<Option<Vec<i64>>, ModelFault> {
+    pub fn list(&self, at: usize) -> Result<Option<Vec<i64>>, ModelFault> {
         let Some(fact) = self.optional(at) else { return Ok(None) };
         match self.tensors[at] {
             Some(tensor)
@@ -75,14 +76,14 @@ impl Given<'_> {
     }
 
     /// An axis counted from the front.
-    fn axis(&self, axis: i64, axes: usize) -> Result<usize, ModelFault> {
+    pub fn axis(&self, axis: i64, axes: usize) -> Result<usize, ModelFault> {
         let from_front = if axis < 0 { axis.checked_add(axes as i64) } else { Some(axis) };
         let found = from_front.and_then(|axis| usize::try_from(axis).ok()).filter(|axis| *axis < axes);
         found.ok_or_else(|| self.fault(format!("axis {axis}"), format!("one of {axes} axes")))
     }
 
     /// Axes counted from the front, none twice.
-    fn axes(&self, given: &[i64], axes: usize) -> Result<Vec<usize>, ModelFault> {
+    pub fn axes(&self, given: &[i64], axes: usize) -> Result<Vec<usize>, ModelFault> {
         let mut found = Vec::new();
         for axis in given {
             let axis = self.axis(*axis, axes)?;
@@ -173,7 +174,7 @@ pub fn infer(given: &Given<'_>, budget: &mut Budget) -> Result<(DataType, Vec<u6
             budget.work(name(node), elements(&[m, k, n]))?;
             real(vec![m, n])
         }
-        "Concat" => same(joined(given)?),
+        "Concat" => same(layout::joined(given)?),
         "Flatten" => {
             let dims = &given.fact(0)?.dims;
             let axes = dims.len() as i64;
@@ -181,10 +182,10 @@ pub fn infer(given: &Given<'_>, budget: &mut Budget) -> Result<(DataType, Vec<u6
             let at = (if axis < 0 { axis + axes } else { axis }).unsigned_abs() as usize;
             same(vec![elements(&dims[..at]), elements(&dims[at..])])
         }
-        "ReduceL2" | "ReduceMean" => real(reduced(given)?),
-        "Reshape" => same(reshaped(given)?),
-        "Slice" => same(cut(given)?),
-        "Squeeze" | "Unsqueeze" => same(squeezed(given)?),
+        "ReduceL2" | "ReduceMean" => real(layout::reduced(given)?),
+        "Reshape" => same(layout::reshaped(given)?),
+        "Slice" => same(layout::cut(given)?),
+        "Squeeze" | "Unsqueeze" => same(layout::squeezed(given)?),
         "Transpose" => {
             let dims = &given.fact(0)?.dims;
             let backwards: Vec<i64> = (0..dims.len() as i64).rev().collect();
@@ -273,112 +274,4 @@ fn product(given: &Given<'_>, budget: &mut Budget) -> Result<Vec<u64>, ModelFaul
     }
     budget.work(name(given.node), elements(&[m, k, n]))?;
     Ok(vec![m, n])
-}
-
-fn joined(given: &Given<'_>) -> Result<Vec<u64>, ModelFault> {
-    let first = given.fact(0)?;
-    let axis = given.axis(int(given.node, "axis", i64::MAX, i64::MIN..=i64::MAX)?, first.dims.len())?;
-    let mut dims = first.dims.clone();
-    for at in 1..given.facts.len() {
-        let other = given.fact(at)?;
-        let beside =
-            |dims: &[u64]| dims.iter().enumerate().filter(|(i, _)| *i != axis).map(|(_, d)| *d).collect::<Vec<_>>();
-        if other.data_type != first.data_type
-            || other.dims.len() != first.dims.len()
-            || beside(&other.dims) != beside(&first.dims)
-        {
-            return Err(
-                given.fault(format!("{} and {}", first.text(), other.text()), "values that differ in the axis alone")
-            );
-        }
-        dims[axis] = dims[axis].saturating_add(other.dims[axis]);
-    }
-    Ok(dims)
-}
-
-/// Axes are an attribute, or from operator set 18 on an input.
-fn reduced(given: &Given<'_>) -> Result<Vec<u64>, ModelFault> {
-    let dims = &given.fact(0)?.dims;
-    let stored = given.list(1)?;
-    let axes = match (list(given.node, "axes"), stored.as_deref()) {
-        (Some(axes), None) | (None, Some(axes)) if !axes.is_empty() => given.axes(axes, dims.len())?,
-        _ => return Err(given.fault("no axes, or two lists of them", "one list of axes")),
-    };
-    let keep = int(given.node, "keepdims", 1, 0..=1)? == 1;
-    int(given.node, "noop_with_empty_axes", 0, 0..=1)?;
-    let sizes = dims.iter().enumerate().filter_map(|(at, size)| match (axes.contains(&at), keep) {
-        (false, _) => Some(*size),
-        (true, true) => Some(1),
-        (true, false) => None,
-    });
-    Ok(sizes.collect())
-}
-
-fn reshaped(given: &Given<'_>) -> Result<Vec<u64>, ModelFault> {
-    int(given.node, "allowzero", 0, 0..=0)?;
-    let dims = &given.fact(0)?.dims;
-    let wanted = given.list(1)?.unwrap_or_default();
-    let all = elements(dims);
-    let misfit = || given.fault(shape(dims), format!("a shape that becomes {wanted:?}"));
-    let mut open = None;
-    let mut sizes = Vec::with_capacity(wanted.len());
-    for (at, size) in wanted.iter().enumerate() {
-        sizes.push(match *size {
-            -1 if open.is_none() => {
-                open = Some(at);
-                1
-            }
-            0 => *dims.get(at).ok_or_else(misfit)?,
-            size => u64::try_from(size).map_err(|_| misfit())?,
-        });
-    }
-    let told = elements(&sizes);
-    if let Some(at) = open {
-        sizes[at] = if all % told == 0 { all / told } else { return Err(misfit()) };
-    }
-    if elements(&sizes) == all { Ok(sizes) } else { Err(misfit()) }
-}
-
-fn cut(given: &Given<'_>) -> Result<Vec<u64>, ModelFault> {
-    let mut dims = given.fact(0)?.dims.clone();
-    let [starts, ends, axes, steps] = [1, 2, 3, 4].map(|at| given.list(at));
-    let (starts, ends) = (starts?.unwrap_or_default(), ends?.unwrap_or_default());
-    let axes = axes?.unwrap_or_else(|| (0..starts.len() as i64).collect());
-    let steps = steps?.unwrap_or_else(|| vec![1; starts.len()]);
-    if [ends.len(), axes.len(), steps.len()] != [starts.len(); 3] {
-        return Err(given.fault("starts, ends, axes and steps of different lengths", "lists of one length"));
-    }
-    let axes = given.axes(&axes, dims.len())?;
-    for (at, axis) in axes.into_iter().enumerate() {
-        let size = dims[axis] as i64;
-        // From the end where negative, and never outside.
-        let place = |at: i64| if at < 0 { at.saturating_add(size) } else { at }.clamp(0, size);
-        let length = place(ends[at]) - place(starts[at]);
-        if length < 1 || steps[at] < 1 {
-            let found = format!("a cut from {} to {} in steps of {}", starts[at], ends[at], steps[at]);
-            return Err(given.fault(found, format!("one that leaves something of {size}")));
-        }
-        dims[axis] = ((length - 1) / steps[at] + 1).unsigned_abs();
-    }
-    Ok(dims)
-}
-
-fn squeezed(given: &Given<'_>) -> Result<Vec<u64>, ModelFault> {
-    let dims = &given.fact(0)?.dims;
-    let asked = given.list(1)?.unwrap_or_default();
-    if given.node.op_type == "Squeeze" {
-        let axes = given.axes(&asked, dims.len())?;
-        if axes.iter().any(|axis| dims[*axis] != 1) {
-            return Err(given.fault(shape(dims), format!("sizes of 1 along {asked:?}")));
-        }
-        return Ok(dims.iter().enumerate().filter(|(at, _)| !axes.contains(at)).map(|(_, size)| *size).collect());
-    }
-    let axes = dims.len() + asked.len();
-    if axes > AXES {
-        return Err(given.fault(format!("{axes} axes"), format!("at most {AXES}")));
-    }
-    let new = given.axes(&asked, axes)?;
-    let mut rest = dims.iter();
-    let size = |at: usize| if new.contains(&at) { 1 } else { *rest.next().expect("as many as are not new") };
-    Ok((0..axes).map(size).collect())
 }
