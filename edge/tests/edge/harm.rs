@@ -292,11 +292,24 @@ fn known_harm_is_refused_by_name() {
         graph.node[1].op_type = "ConstantOfShape".into();
         graph.node[1].input = vec!["cut".into()];
     });
+    // Small values and little work: the time that tract's optimiser takes grows with the cube of such a chain's length.
+    let long = with(&|graph| {
+        let at = graph.node.iter().position(|n| n.op_type == "GlobalAveragePool").unwrap();
+        let link = |i: usize| NodeProto {
+            op_type: "Relu".into(),
+            input: vec![if i == 0 { "relu".into() } else { format!("link{}", i - 1) }],
+            output: vec![format!("link{i}")],
+            ..Default::default()
+        };
+        graph.node[at].input[0] = "link1999".into();
+        graph.node.splice(at..at, (0..2000).map(link));
+    });
     let files = [
         (set("pads", vec![1 << 20; 4]), ["attribute pads of node conv", "1048576"]),
         (set("pads", vec![1 << 40; 4]), ["attribute pads of node conv", "1099511627776"]),
         (set("strides", vec![0, 0]), ["attribute strides of node conv", "1 to 1024"]),
         (huge, ["node relu", "ConstantOfShape"]),
+        (long, ["number of nodes is 20", "at most 1024"]),
     ];
     let libraries = [Some(None), crate::onnx_runtime::the_library().map(Some)];
     for library in libraries.into_iter().flatten() {

@@ -8,7 +8,7 @@ use tract_onnx::pb::{
 };
 
 use super::super::RuntimeError;
-use super::limits::{BATCH, Budget, IR_VERSIONS, OPSETS};
+use super::limits::{BATCH, Budget, IR_VERSIONS, NODES, OPSETS};
 use super::shapes::{Given, infer};
 use super::tensor::{self, Fact};
 use super::{ModelFault, attributes, operators};
@@ -20,6 +20,9 @@ use super::{ModelFault, attributes, operators};
 pub fn check(model: &ModelProto, input_shape: [usize; 3]) -> Result<(), RuntimeError> {
     versions(model)?;
     let graph = model.graph.as_ref().ok_or_else(|| whole("graph", "missing", "one"))?;
+    if graph.node.len() > NODES {
+        return Err(whole("number of nodes", graph.node.len(), format!("at most {NODES}")).into());
+    }
     let input = input(graph, input_shape)?;
     let mut known = Known::default();
     let stored = known.stored(graph)?;

@@ -15,6 +15,9 @@ pub const BATCH: RangeInclusive<i64> = 1..=1024;
 pub const AXES: usize = 8;
 /// Kernel side, stride and dilation, each.
 pub const WINDOW: RangeInclusive<i64> = 1..=1024;
+/// Nodes: ResNet-50 in integers has some 400. tract's optimiser takes time with the cube of their number, some seconds for as
+/// many as this.
+pub const NODES: usize = 1024;
 /// Parts of the file (nodes, names, attributes, tensors) before it is read.
 pub const PARTS: usize = 1 << 17;
 

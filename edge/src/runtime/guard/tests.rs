@@ -170,6 +170,11 @@ fn versions_and_the_input_are_known_ones() {
     refused(&["input.shape", "type 10"], |m| graph(m).input[0] = value("picture", 10, &[-1, 3, 16, 16]));
     refused(&["batch", "is 4096", "1 to 1024"], |m| graph(m).input[0] = value("picture", 1, &[4096, 3, 16, 16]));
     refused(&["number of outputs", "is 0"], |m| graph(m).output.clear());
+    refused(&["number of nodes", "is 1025", "at most 1024"], |m| {
+        let more = |at| node("Relu", &["sum"], &format!("more{at}"), vec![]);
+        let missing = limits::NODES + 1 - graph(m).node.len();
+        graph(m).node.extend((0..missing).map(more));
+    });
     refused(&["first output", "depends on the picture"], |m| graph(m).output[0] = value("conv.b", 1, &[4]));
     let model = || read(&[0x3a, 0xff], SHAPE, "tract");
     assert!(matches!(model(), Err(RuntimeError::Load { .. })));
@@ -335,12 +340,12 @@ fn sizes_stay_within_multiples_of_the_picture() {
         graph(m).node.extend((0..copies).map(copy));
     });
     refused(&["multiply–accumulates", "4294967296"], |m| {
-        let wide = 2048;
+        let wide = 3072;
         graph(m).initializer.extend([floats("up", &[4, wide]), floats("across", &[wide, wide])]);
         let first = node("MatMul", &["flat", "up"], "m0", vec![]);
         let next = |at: i32| node("MatMul", &[&format!("m{at}"), "across"], &format!("m{}", at + 1), vec![]);
         let place = graph(m).node.iter().position(|n| n.name == "linear").unwrap();
-        let more: Vec<_> = std::iter::once(first).chain((0..1030).map(next)).collect();
+        let more: Vec<_> = std::iter::once(first).chain((0..460).map(next)).collect();
         graph(m).node.splice(place..place, more);
     });
 }
