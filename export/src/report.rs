@@ -3,11 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use dnc_core::manifest::{AgainstF32, CalibrationFacts};
+use dnc_core::manifest::{AgainstF32, CalibrationFacts, Target};
+use prost::Message;
 use serde::Serialize;
+use tract_onnx::pb::ModelProto;
 
 use crate::quantise::sensitivity::LayerCost;
 use crate::shipped::Shipped;
+use crate::tensorrt::{Finding, lint};
 
 /// The gate's findings on one variant.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -22,6 +25,9 @@ pub struct VariantReport {
     pub against_f32: Option<AgainstF32>,
     /// What single layers cost, the costliest first, where the search needed to know.
     pub layers: Vec<LayerCost>,
+    /// Where its file breaks TensorRT's written rules, where it is made for TensorRT. Nothing ran on TensorRT here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tensorrt: Option<Vec<Finding>>,
 }
 
 impl VariantReport {
@@ -33,6 +39,11 @@ impl VariantReport {
             calibration: shipped.calibration.clone(),
             against_f32: shipped.against_f32.clone(),
             layers: shipped.layers.clone(),
+            tensorrt: shipped
+                .kind
+                .targets()
+                .contains(&Target::Tensorrt)
+                .then(|| lint(&ModelProto::decode(&*shipped.onnx).expect("a variant's file is what was just written"))),
         }
     }
 
@@ -41,7 +52,7 @@ impl VariantReport {
         self.against_f32.as_ref().is_none_or(|a| a.passed)
     }
 
-    /// A line on what it loses, and a table of the layers that cost most.
+    /// A line on what it loses, a table of the layers that cost most, and where TensorRT's rules are broken.
     pub fn text(&self) -> String {
         let mut text = String::new();
         if let Some(a) = &self.against_f32 {
@@ -71,6 +82,12 @@ impl VariantReport {
                 text += &format!("  and {} layers that cost less\n", self.layers.len() - SHOWN);
             }
         }
+        for finding in self.tensorrt.iter().flatten() {
+            text += &format!("  TensorRT's rule {:?}: {}: {}\n", finding.rule, finding.node, finding.problem);
+        }
+        if self.tensorrt.as_ref().is_some_and(Vec::is_empty) {
+            text += "  keeps TensorRT's written rules (dnc-export lint); it never ran on TensorRT here\n";
+        }
         text
     }
 }
@@ -95,4 +112,32 @@ pub fn write(out: &Path, variants: &[VariantReport]) -> anyhow::Result<PathBuf> 
     text.push('\n');
     std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
     Ok(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::folded::tests::random;
+    use crate::kind::Kind;
+    use crate::onnx::{Form, model};
+    use dnc_train::architecture::Backbone;
+
+    fn report(kind: Kind, opset: i64) -> VariantReport {
+        let mut proto = model(&random(Backbone::Small, 0.25, 8, 2), Form::plain(32), &[]);
+        proto.opset_import[0].version = opset;
+        let onnx = proto.encode_to_vec();
+        VariantReport::of(&Shipped { kind, onnx, calibration: None, against_f32: None, layers: Vec::new() })
+    }
+
+    #[test]
+    fn what_is_made_for_tensorrt_is_held_against_its_rules() {
+        let good = report(Kind::Int8Tensorrt, 17);
+        assert_eq!(good.tensorrt, Some(Vec::new()));
+        assert!(good.text().contains("never ran on TensorRT"), "{}", good.text());
+        let old = report(Kind::Int8Tensorrt, 12);
+        assert!(old.text().contains("OperatorSet: model: operator set 12"), "{}", old.text());
+        assert!(serde_json::to_string(&old).unwrap().contains("\"operator-set\""));
+        let other = report(Kind::Int8Ort, 12);
+        assert!(other.tensorrt.is_none() && !serde_json::to_string(&other).unwrap().contains("tensorrt"));
+    }
 }

@@ -1,9 +1,14 @@
 //! Why a model cannot be loaded or run.
 
+use super::guard::ModelFault;
+
 /// A model that cannot be loaded or run.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RuntimeError {
+    /// The file says something that no runtime is trusted with.
+    #[error("the model is refused: {0}; copy the whole bundle again or export the model again")]
+    Refused(Box<ModelFault>),
     /// The bytes are no model that the runtime understands.
     #[error("{runtime} cannot load the model: {reason}; copy the whole bundle again or export the model again")]
     Load {
@@ -54,4 +59,11 @@ pub enum RuntimeError {
         /// Each provider with what the library says.
         reasons: String,
     },
+}
+
+// Its text is part of the error's own; boxed, as it is larger than all others.
+impl From<ModelFault> for RuntimeError {
+    fn from(fault: ModelFault) -> Self {
+        Self::Refused(Box::new(fault))
+    }
 }

@@ -3,13 +3,16 @@
 mod choice;
 mod elf;
 mod error;
+mod guard;
 pub mod library;
 mod options;
 mod ort;
+mod quiet;
 mod tract;
 
 pub use choice::{choose, precision_name};
 pub use error::RuntimeError;
+pub use guard::{ModelFault, check_model};
 pub use options::{Engine, Provider, RuntimeOptions};
 pub use ort::{OrtOptions, OrtRuntime, Placed};
 pub use tract::TractRuntime;

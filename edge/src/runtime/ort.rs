@@ -8,11 +8,12 @@ use ::ort::ep;
 use ::ort::session::Session;
 use ::ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
 use ::ort::value::{Outlet, TensorElementType, TensorRef, ValueType};
+use prost::Message;
 
 use super::elf;
 use super::library::{self, LIBRARY_VARIABLE};
 use super::options::Provider;
-use super::{Runtime, RuntimeError};
+use super::{Runtime, RuntimeError, guard};
 
 const NAME: &str = "ONNX Runtime";
 
@@ -205,10 +206,12 @@ impl OrtRuntime {
     /// N×`dim`, both f32.
     ///
     /// # Errors
-    /// Where the library or a provider cannot be had, the bytes are no model that it can run, or input or output have
-    /// another shape (the error names the manifest's field).
+    /// Where the library or a provider cannot be had, the bytes are no model that it can run, a part of it is refused, or
+    /// input or output have another shape (the error names the manifest's field).
     pub fn load(onnx: &[u8], input_shape: [usize; 3], dim: usize, options: &OrtOptions) -> Result<Self, RuntimeError> {
-        Self::open(Arc::new(onnx.to_vec()), input_shape, dim, options)
+        // What was checked is what the library reads: fields that are unknown here may mean something to it.
+        let checked = guard::read(onnx, input_shape, NAME)?.encode_to_vec();
+        Self::open(Arc::new(checked), input_shape, dim, options)
     }
 
     fn open(

@@ -1,6 +1,5 @@
 //! tract: ONNX inference in pure Rust.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use tract_onnx::prelude::{
@@ -9,7 +8,8 @@ use tract_onnx::prelude::{
 };
 use tract_onnx::tract_hir::infer::Factoid;
 
-use super::{Runtime, RuntimeError};
+use super::quiet::quietly;
+use super::{Runtime, RuntimeError, guard};
 
 const NAME: &str = "tract";
 
@@ -30,14 +30,17 @@ impl TractRuntime {
     /// N×`dim`, both f32.
     ///
     /// # Errors
-    /// Where the bytes are no whole ONNX model, an operator is missing, or input or output have another shape
-    /// (the error names the manifest's field).
+    /// Where the bytes are no whole ONNX model, a part of it is refused, or input or output have another shape (the error
+    /// names the manifest's field).
     pub fn load(onnx: &[u8], input_shape: [usize; 3], dim: usize) -> Result<Self, RuntimeError> {
+        let mut proto = guard::read(onnx, input_shape, NAME)?;
+        // Shapes that a file notes beside its nodes agree with them, and tract would not let them agree with one picture.
+        if let Some(graph) = &mut proto.graph {
+            graph.value_info.clear();
+        }
         // tract has asserts and index operations on the path of a malformed graph.
-        let loaded = catch_unwind(AssertUnwindSafe(|| {
-            let onnx_reader = tract_onnx::onnx();
-            let proto = onnx_reader.proto_model_for_read(&mut &*onnx).map_err(load)?;
-            let mut model = onnx_reader.model_for_proto_model(&proto).map_err(load)?;
+        let loaded = quietly(|| {
+            let mut model = tract_onnx::onnx().model_for_proto_model(&proto).map_err(load)?;
             check_input(&model, input_shape)?;
             // A second output, of pooled features, is not for this trait: what it alone needs is not computed.
             if let [first, _, ..] = *model.output_outlets().map_err(load)? {
@@ -53,8 +56,8 @@ impl TractRuntime {
             let state = plan.spawn().map_err(load)?;
             let metadata = proto.metadata_props.into_iter().map(|p| (p.key, p.value)).collect();
             Ok(Self { plan, state, input_shape, dim, metadata: Arc::new(metadata) })
-        }));
-        loaded.unwrap_or_else(|_| Err(RuntimeError::Load { runtime: NAME, reason: "it panicked on this graph".into() }))
+        });
+        loaded.unwrap_or_else(|panic| Err(load(format!("it panicked on this graph ({panic})"))))
     }
 }
 
@@ -112,8 +115,8 @@ impl Runtime for TractRuntime {
         out.reserve(n * self.dim);
         for picture in input.chunks_exact(each) {
             let tensor = Tensor::from_shape(&[1, c, h, w], picture).map_err(failed)?;
-            let outputs = catch_unwind(AssertUnwindSafe(|| self.state.run(tvec![tensor.into()])))
-                .map_err(|_| run("it panicked on this input".into()))?
+            let outputs = quietly(|| self.state.run(tvec![tensor.into()]))
+                .map_err(|panic| run(format!("it panicked on this input ({panic})")))?
                 .map_err(failed)?;
             let values = outputs[0].try_as_plain_ram().and_then(|view| view.as_slice::<f32>());
             let values = values.map_err(failed)?;

@@ -6,6 +6,7 @@ mod crash;
 mod fpir;
 mod full_disk;
 mod gallery;
+mod harm;
 mod interrupt;
 mod line;
 mod onnx_runtime;

@@ -6,14 +6,14 @@ use dnc_core::manifest::Target;
 use dnc_edge::runtime::library;
 
 use crate::edge;
-use crate::support::bundle::{Parts, parts};
+use crate::support::bundle::parts;
 use crate::support::pictures::{folder, write};
 
 /// The library, fetched once into the user's folder; `None`, with the reason printed, where it cannot be had.
 ///
 /// # Panics
 /// Where it cannot be had and `CI` is set.
-fn the_library() -> Option<PathBuf> {
+pub fn the_library() -> Option<PathBuf> {
     let fetched = library::known().zip(library::folder()).map(|(known, folder)| library::fetch(known, &folder));
     match fetched {
         Some(Ok(path)) => Some(path),
@@ -25,17 +25,11 @@ fn the_library() -> Option<PathBuf> {
     }
 }
 
-fn for_both() -> Parts {
-    let mut parts = parts(1);
-    parts.manifest.variants[0].targets = vec![Target::Tract, Target::Ort];
-    parts
-}
-
 #[test]
 fn it_answers_as_tract_does() {
     let Some(library) = the_library() else { return };
     let dir = tempfile::tempdir().unwrap();
-    let (bundle, gallery) = (for_both().folder(&dir.path().join("bundle")), dir.path().join("site.gallery"));
+    let (bundle, gallery) = (parts(1).for_both().folder(&dir.path().join("bundle")), dir.path().join("site.gallery"));
     let people = folder(&dir.path().join("people"), 4, 2);
     edge!["enroll", "--bundle", bundle, "--gallery", gallery, "--folder", people].done();
     let probe = write(dir.path(), 2, 9);
@@ -69,7 +63,7 @@ fn it_answers_as_tract_does() {
 fn a_provider_that_is_not_there_is_said_or_refused() {
     let Some(library) = the_library() else { return };
     let dir = tempfile::tempdir().unwrap();
-    let bundle = for_both().folder(&dir.path().join("bundle"));
+    let bundle = parts(1).for_both().folder(&dir.path().join("bundle"));
     let info = |ep: &str| edge!["info", "--bundle", bundle, "--runtime", "ort", "--ort-library", library, "--ep", ep];
     info("cuda").refused(1, &["cuda", "--ep"]);
     let fell_back = info("tensorrt,cuda,cpu").done();
@@ -81,7 +75,7 @@ fn a_provider_that_is_not_there_is_said_or_refused() {
 #[test]
 fn a_library_that_is_none_or_was_cut_short_is_refused() {
     let dir = tempfile::tempdir().unwrap();
-    let bundle = for_both().folder(&dir.path().join("bundle"));
+    let bundle = parts(1).for_both().folder(&dir.path().join("bundle"));
     let with = |library: &Path| edge!["info", "--bundle", bundle, "--runtime", "ort", "--ort-library", library];
     with(&dir.path().join("none.so")).refused(1, &["none.so", "dnc-edge runtime fetch"]);
     let noise = dir.path().join("noise.so");
@@ -97,11 +91,11 @@ fn a_library_that_is_none_or_was_cut_short_is_refused() {
 fn a_broken_model_is_refused() {
     let Some(library) = the_library() else { return };
     let dir = tempfile::tempdir().unwrap();
-    let whole = for_both();
+    let whole = parts(1).for_both();
     let cut = whole.onnx[..whole.onnx.len() / 2].to_vec();
     let bundle = whole.with_model(cut).folder(&dir.path().join("cut"));
     edge!["info", "--bundle", bundle, "--runtime", "ort", "--ort-library", library].refused(1, &["ONNX Runtime"]);
-    let mut other = for_both();
+    let mut other = parts(1).for_both();
     (other.manifest.output.dim, other.manifest.output.learners) = (6, 2);
     let bundle = other.folder(&dir.path().join("other"));
     edge!["info", "--bundle", bundle, "--runtime", "ort", "--ort-library", library].refused(1, &["output.dim", "N×6"]);
@@ -111,7 +105,7 @@ fn a_broken_model_is_refused() {
 fn a_variant_for_tensorrt_is_taken_by_name_or_by_provider() {
     let Some(library) = the_library() else { return };
     let dir = tempfile::tempdir().unwrap();
-    let mut parts = for_both();
+    let mut parts = parts(1).for_both();
     parts.manifest.variants[0].targets = vec![Target::Tensorrt];
     let bundle = parts.folder(&dir.path().join("bundle"));
     let file = parts.manifest.variants[0].file.clone();

@@ -61,7 +61,24 @@ fn a_model_cut_anywhere_is_refused() {
 fn a_graph_whose_output_no_node_makes_is_refused() {
     let mut model = ModelProto::decode(&*Network::new(1).onnx(None)).unwrap();
     model.graph.as_mut().unwrap().output[0].name = "nothing".into();
-    assert!(reason(&model.encode_to_vec(), SHAPE, DIM).contains("tract cannot load"));
+    assert!(reason(&model.encode_to_vec(), SHAPE, DIM).contains("\"nothing\" is an output and no node makes it"));
+}
+
+/// As ONNX's shape inference and ONNX Runtime's tools write them.
+#[test]
+fn shapes_noted_beside_the_nodes_change_nothing() {
+    let plain = Network::new(1).onnx(None);
+    let mut model = ModelProto::decode(&*plain).unwrap();
+    let graph = model.graph.as_mut().unwrap();
+    let mut noted = graph.output[0].clone();
+    noted.name = "linear".into();
+    graph.value_info.push(noted);
+    let [a, b] = [plain, model.encode_to_vec()].map(|onnx| {
+        let mut out = Vec::new();
+        TractRuntime::load(&onnx, SHAPE, DIM).unwrap().embed(&inputs(1), 1, &mut out).unwrap();
+        out
+    });
+    assert_eq!(a, b);
 }
 
 #[test]

@@ -15,4 +15,4 @@ pub use read::{ReadError, read};
 pub use report::{Layer, Report, Totals, inspect};
 pub use shapes::{InputShape, ShapeError};
 pub use table::table;
-pub use tensor::{floats, integers};
+pub use tensor::{floats, integers, type_name};

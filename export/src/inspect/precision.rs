@@ -30,8 +30,25 @@ pub fn of<'a>(lookup: &Lookup<'a>, node: &'a NodeProto, parameters: &[&TensorPro
         }
         // A sum or a pooling runs on integers where what it gives becomes integers again.
         None if in_integers && becomes_integers(lookup, node) => "int8".into(),
+        // So does the activation of a layer in integers: runtimes join it with the layer.
+        None if is_activation(op) && becomes_integers(lookup, node) && layer_before(lookup, node) == Some(true) => {
+            "int8".into()
+        }
         None => type_name(node.output.first().map_or(0, |o| facts.of(o).data_type)).into(),
     }
+}
+
+fn is_activation(op: &str) -> bool {
+    matches!(op, "Relu" | "Clip")
+}
+
+/// Whether all that the layer before an activation computes with comes from integers.
+fn layer_before(lookup: &Lookup<'_>, node: &NodeProto) -> Option<bool> {
+    let layer = lookup.producer(input(node, 0)?)?;
+    let mut values = (0..layer.input.len()).filter_map(|at| input(layer, at));
+    // A bias may stay in float: it is added to the integers' sum.
+    let from_integers = |value: &str| lookup.producer(value).is_some_and(|n| n.op_type == "DequantizeLinear");
+    Some(values.by_ref().take(2).all(from_integers) && layer.op_type != "DequantizeLinear")
 }
 
 /// Whether a value is quantised behind its activation.
@@ -39,7 +56,7 @@ fn becomes_integers(lookup: &Lookup<'_>, node: &NodeProto) -> bool {
     let Some(output) = node.output.first() else { return false };
     lookup.readers(output).iter().any(|reader| match reader.op_type.as_str() {
         "QuantizeLinear" => true,
-        "Relu" | "Clip" => {
+        op if is_activation(op) => {
             reader.output.first().is_some_and(|o| lookup.readers(o).iter().any(|next| next.op_type == "QuantizeLinear"))
         }
         _ => false,

@@ -40,8 +40,13 @@ pub struct Totals {
     pub unknown: usize,
     /// Bytes of the file.
     pub file_bytes: u64,
+    /// Bytes of the parameters, scales and zero points not counted.
+    pub parameter_bytes: u64,
     /// Share of the parameters that are stored as integers, in \[0, 1\].
     pub quantised_parameters: f64,
+    /// Share of the parameters' bytes that are of integers, in \[0, 1\]: less than that of the parameters, as a value left in
+    /// float takes more.
+    pub quantised_bytes: f64,
     /// Share of the multiply–accumulates that are done on integers, in \[0, 1\].
     pub quantised_macs: f64,
 }
@@ -78,14 +83,20 @@ pub fn inspect(model: &ModelProto, file_bytes: u64, given: &[InputShape]) -> Res
     let lookup = Lookup::of(graph);
     let facts = Facts::infer(&lookup, given)?;
     let mut layers = Vec::new();
-    let (mut seen, mut parameters, mut integers) = (HashSet::new(), 0u64, 0u64);
+    let mut seen = HashSet::new();
+    // Values and bytes, each of all parameters and of those in integers.
+    let [mut parameters, mut integers, mut all_bytes, mut integer_bytes] = [0u64; 4];
     for node in graph.node.iter().filter(|node| !weights::is_conversion(&lookup, node)) {
         let kept = weights::of(&lookup, node);
         let count = |tensor: &&tract_onnx::pb::TensorProto| elements(tensor).unwrap_or(0);
         for tensor in &kept {
             if seen.insert(tensor.name.as_str()) {
                 parameters = parameters.saturating_add(count(tensor));
-                integers = integers.saturating_add(if is_quantised(tensor.data_type) { count(tensor) } else { 0 });
+                all_bytes = all_bytes.saturating_add(weights::bytes(tensor));
+                if is_quantised(tensor.data_type) {
+                    integers = integers.saturating_add(count(tensor));
+                    integer_bytes = integer_bytes.saturating_add(weights::bytes(tensor));
+                }
             }
         }
         let shape = node.output.first().map_or_else(|| "?".into(), |o| text(&facts.of(o).shape));
@@ -109,7 +120,9 @@ pub fn inspect(model: &ModelProto, file_bytes: u64, given: &[InputShape]) -> Res
         macs: all,
         unknown: layers.iter().filter(|l| l.macs.is_none()).count(),
         file_bytes,
+        parameter_bytes: all_bytes,
         quantised_parameters: share(integers, parameters),
+        quantised_bytes: share(integer_bytes, all_bytes),
         quantised_macs: share(on_integers, all),
     };
     let values = |values: &mut dyn Iterator<Item = &ValueInfoProto>| -> BTreeMap<String, String> {
@@ -214,7 +227,23 @@ mod tests {
             assert_eq!((found.totals.parameters, found.totals.macs), (float.totals.parameters, float.totals.macs));
             let on_integers = found.totals.quantised_macs;
             assert_eq!(on_integers > 0.9, says == "int8", "{scheme:?} {on_integers}");
-            assert!(found.totals.quantised_parameters > 0.5, "{scheme:?}");
+            let totals = &found.totals;
+            assert!(totals.quantised_parameters > 0.5, "{scheme:?}");
+            // Of every tensor that a layer reads, as it lies in the file.
+            let bytes: u64 = found.layers.iter().map(|l| l.bytes).sum();
+            let float_bytes: u64 = found.layers.iter().filter(|l| l.op == "Gemm").map(|l| l.bytes).sum();
+            let float_biases =
+                if scheme == Scheme::Ort { 0 } else { 4 * network.graph.convs().map(|c| c.c_out).sum::<usize>() };
+            assert_eq!(totals.parameter_bytes, bytes);
+            let expected = 1.0 - (float_bytes + float_biases as u64) as f64 / bytes as f64;
+            assert!((totals.quantised_bytes - expected).abs() < 1e-9, "{scheme:?} {totals:?}");
+            assert!(totals.quantised_bytes < totals.quantised_parameters);
+            // The activation of a layer in integers is one too; that of the last layers' divisor is not.
+            let activations = found.layers.iter().filter(|l| l.op == "Clip" || l.op == "Relu");
+            let (divisors, behind): (Vec<_>, Vec<_>) = activations.partition(|l| l.name.ends_with("divisor"));
+            let expected = if says == "int8" { "int8" } else { "f32" };
+            assert!(!behind.is_empty() && behind.iter().all(|l| l.precision == expected), "{scheme:?} {behind:?}");
+            assert!(!divisors.is_empty() && divisors.iter().all(|l| l.precision == "f32"), "{divisors:?}");
         }
     }
 }

@@ -25,9 +25,10 @@ pub fn table(report: &Report) -> String {
     }
     let t = &report.totals;
     text += &format!(
-        "\n{} parameters, {:.1} % as integers; {:.1} million MACs, {:.1} % on integers{}; {:.2} MB\n",
+        "\n{} parameters, {:.1} % as integers ({:.1} % of their bytes); {:.1} million MACs, {:.1} % on integers{}; {:.2} MB\n",
         t.parameters,
         100.0 * t.quantised_parameters,
+        100.0 * t.quantised_bytes,
         t.macs as f64 / 1e6,
         100.0 * t.quantised_macs,
         if t.unknown == 0 { String::new() } else { format!(", {} layers unknown", t.unknown) },

@@ -45,6 +45,21 @@ impl Histogram {
         self.counts.iter().sum()
     }
 
+    /// The same with the bin of 0 as full as its neighbours are on average, of which there is one at an end. Without 0
+    /// between the ends nothing changes.
+    pub fn without_zeros(&self) -> Self {
+        let mut other = self.clone();
+        // The last bin holds its upper end too.
+        let zero = (-self.low / self.width) as usize;
+        if self.low <= 0.0 && self.ends().1 >= 0.0 {
+            let zero = zero.min(BINS - 1);
+            let neighbours = [zero.checked_sub(1), Some(zero + 1)].into_iter().flatten();
+            let counts: Vec<u64> = neighbours.filter_map(|at| self.counts.get(at).copied()).collect();
+            other.counts[zero] = counts.iter().sum::<u64>() / counts.len() as u64;
+        }
+        other
+    }
+
     /// Middle and count of each bin that is not empty.
     pub fn filled(&self) -> impl Iterator<Item = (f32, u64)> {
         let middle = |i: usize| self.low + self.width * (i as f32 + 0.5);
@@ -67,6 +82,30 @@ mod tests {
         assert_eq!(filled.iter().map(|f| f.1).collect::<Vec<_>>(), [2, 1, 2]);
         assert!(filled[0].0 < -0.99 && filled[1].0.abs() < 0.001 && filled[2].0 > 0.99);
         assert_eq!(histogram.total(), 5);
+    }
+
+    #[test]
+    fn zeros_are_left_out_wherever_they_lie() {
+        let width = 1.0 / 1024.0;
+        for (low, at) in [(0.0, 0), (-1.0, 1024), (-2.0, BINS - 1)] {
+            let mut histogram = Histogram::new((low, low + 2.0));
+            let zero = low + (at as f32 + 0.5) * width;
+            histogram.add(&[zero; 90]);
+            histogram.add(&[zero + width; 4]);
+            histogram.add(&[zero - width; 6]);
+            let count = |h: &Histogram, at: usize| h.counts[at];
+            let expected = match at {
+                // What lies outside falls into the bin of 0.
+                0 => 4,
+                1024 => 5,
+                _ => 6,
+            };
+            let without = histogram.without_zeros();
+            assert_eq!((count(&without, at), without.total() < 101), (expected, true), "{low}");
+        }
+        let mut above = Histogram::new((1.0, 2.0));
+        above.add(&[1.0, 1.5]);
+        assert_eq!(above.without_zeros(), above);
     }
 
     #[test]

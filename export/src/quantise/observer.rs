@@ -14,7 +14,7 @@ pub enum Observer {
     /// The range whose rounding and saturation together have the least mean square error.
     Mse,
     /// The range after which the distribution differs least, by Kullback–Leibler divergence (Migacz, "8-bit inference
-    /// with TensorRT", 2017).
+    /// with TensorRT", 2017). How often a value is exactly 0 is left out of it, as NVIDIA's pytorch-quantization does.
     Entropy,
 }
 
@@ -83,7 +83,12 @@ fn square_error(histogram: &Histogram, affine: &Affine) -> f64 {
 
 /// KL(P ‖ Q): P the distribution with what saturates counted at the ends, Q the same from the integers alone, each
 /// integer's count spread evenly over the bins that it stands for.
+///
+/// 0 is an integer of its own, and nothing of it is lost; but half of a rectified layer's values are 0, and Q would spread
+/// them over the bins of that integer: a range of one bin for each would seem the best, whatever it cut off. The bin of 0
+/// therefore counts as its neighbours do.
 fn divergence(histogram: &Histogram, affine: &Affine) -> f64 {
+    let histogram = &histogram.without_zeros();
     let (least, most) = affine.integers.limits();
     let inside = |value: f32| {
         let (low, high) = ((least - affine.zero_point) as f32, (most - affine.zero_point) as f32);
@@ -171,6 +176,26 @@ mod tests {
         for observer in ALL {
             let affine = observer.affine(&histogram, Integers::Unsigned);
             assert!(affine.scale > 5.8 / 255.0, "{observer:?} {affine:?}");
+        }
+    }
+
+    /// ReLU6 leaves half of the values at 0 and many at 6, and every layer behind it needs those between to the end.
+    #[test]
+    fn rectified_values_keep_their_range() {
+        let mut rng = ChaCha8Rng::seed_from_u64(2);
+        for (middle, ceiling) in [(0.0, 6.0), (1.5, 6.0), (0.0, f32::INFINITY)] {
+            let normal = |rng: &mut ChaCha8Rng| (0..12).map(|_| rng.random_range(-0.5f32..0.5)).sum::<f32>();
+            let values: Vec<f32> =
+                (0..400_000).map(|_| (middle + 2.5 * normal(&mut rng)).clamp(0.0, ceiling)).collect();
+            let most = values.iter().copied().fold(0.0, f32::max);
+            let mut histogram = Histogram::new((0.0, most));
+            histogram.add(&values);
+            let spread = values.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>();
+            for integers in [Integers::Unsigned, Integers::Signed] {
+                let affine = Observer::Entropy.affine(&histogram, integers);
+                let lost = error(&values, &affine) / spread;
+                assert!(lost < 1e-3, "{lost} of the values of {middle} to {ceiling} are lost: {affine:?}");
+            }
         }
     }
 

@@ -8,7 +8,7 @@ mod rules;
 use serde::Serialize;
 use tract_onnx::pb::ModelProto;
 
-use crate::inspect::graph::Lookup;
+use crate::inspect::graph::{Lookup, name};
 
 /// A rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -17,7 +17,8 @@ use crate::inspect::graph::Lookup;
 pub enum Rule {
     /// Zero points are 0: TensorRT quantises symmetrically ("Quantization Schemes").
     ZeroPoint,
-    /// Integers are s8 ("Quantized Types": INT8 is signed).
+    /// Integers are s8 ("Quantized Types": INT8 is signed; INT4 and FP8 are other modes than the one checked here, and
+    /// there are no 16-bit types).
     SignedIntegers,
     /// Scales are constants, positive and finite ("Explicit Quantization": Q and DQ take build-time constant scales).
     Scale,
@@ -35,6 +36,9 @@ pub enum Rule {
     Sum,
     /// Every QuantizeLinear is read by DequantizeLinear alone ("Explicit Quantization": Q/DQ pairs).
     Pair,
+    /// The graph is in QDQ form: layers in operators of their own, as QLinearConv, are not ("Explicit Quantization": the
+    /// ONNX parser takes QuantizeLinear and DequantizeLinear).
+    Form,
     /// QuantizeLinear and DequantizeLinear per axis need operator set 13 (ONNX specification).
     OperatorSet,
 }
@@ -66,12 +70,28 @@ pub fn lint(model: &ModelProto) -> Vec<Finding> {
     for node in &graph.node {
         match node.op_type.as_str() {
             "QuantizeLinear" | "DequantizeLinear" => rules::conversion(&lookup, node, &mut found),
-            "Conv" | "ConvTranspose" | "Gemm" | "MatMul" => rules::layer(&lookup, node, &mut found),
+            op if rules::is_layer(op) => rules::layer(&lookup, node, &mut found),
             "Add" => rules::sum(&lookup, node, &mut found),
+            op if is_integer_operator(op) => {
+                let problem = format!("{op} computes in integers itself; write the model in QDQ form");
+                found(Rule::Form, name(node), problem);
+            }
             _ => {}
         }
     }
     findings
+}
+
+/// Whether any part of `model` is quantised at all: a file without any keeps every rule, and runs in float.
+pub fn is_quantised(model: &ModelProto) -> bool {
+    let nodes = model.graph.iter().flat_map(|graph| &graph.node);
+    let is_conversion = |op: &str| matches!(op, "QuantizeLinear" | "DequantizeLinear");
+    nodes.map(|node| node.op_type.as_str()).any(|op| is_conversion(op) || is_integer_operator(op))
+}
+
+/// Operators that read and give integers (ONNX specification and ONNX Runtime's additions).
+fn is_integer_operator(op: &str) -> bool {
+    op.starts_with("QLinear") || matches!(op, "ConvInteger" | "MatMulInteger" | "DynamicQuantizeLinear" | "QGemm")
 }
 
 #[cfg(test)]
@@ -150,6 +170,99 @@ mod tests {
             g.node[add].input[0] = raw;
         };
         assert!(broken(one_term).contains(&Rule::Sum));
+    }
+
+    /// Zero points of other types, of long tensors, and none at all.
+    #[test]
+    fn integers_are_told_by_whatever_says_their_type() {
+        for (data_type, bytes) in [(2, 1), (4, 2), (5, 2), (17, 1), (19, 1)] {
+            let other = |g: &mut GraphProto| {
+                let zero = tensor(g, "picture.zero");
+                (zero.data_type, zero.raw_data) = (data_type, vec![0; bytes]);
+            };
+            assert_eq!(broken(other), [Rule::SignedIntegers], "{data_type}");
+        }
+        // More channels than a shape has values.
+        let one_of_many = |g: &mut GraphProto| {
+            let zero = g.initializer.iter_mut().filter(|t| t.name.ends_with("weight.zero")).max_by_key(|t| t.dims[0]);
+            let zero = zero.unwrap();
+            assert!(zero.raw_data.len() > 64, "{}", zero.name);
+            *zero.raw_data.last_mut().unwrap() = 1;
+        };
+        assert_eq!(broken(one_of_many), [Rule::ZeroPoint]);
+        // Without a zero point a DequantizeLinear reads what its input is.
+        let without = |unsigned: bool| {
+            move |g: &mut GraphProto| {
+                let weight = g.node.iter_mut().find(|n| n.name == "features.0.0.weight").unwrap();
+                weight.input.truncate(2);
+                if unsigned {
+                    tensor(g, "features.0.0.weight.int8").data_type = 2;
+                }
+            }
+        };
+        assert_eq!(broken(without(false)), []);
+        assert_eq!(broken(without(true)), [Rule::SignedIntegers]);
+        let of_activation = |g: &mut GraphProto| {
+            let read = g.node.iter_mut().find(|n| n.op_type == "DequantizeLinear" && n.input[0] == "picture.int8");
+            read.unwrap().input.truncate(2);
+        };
+        assert_eq!(broken(of_activation), [], "the QuantizeLinear before it gives s8");
+    }
+
+    #[test]
+    fn axes_count_from_either_end() {
+        let with = |from_the_end: i64| {
+            move |g: &mut GraphProto| {
+                let weight = g.node.iter_mut().find(|n| n.name == "features.0.0.weight").unwrap();
+                weight.attribute[0].i = from_the_end;
+            }
+        };
+        assert_eq!(broken(with(-4)), []);
+        assert_eq!(broken(with(-3)), [Rule::Granularity]);
+    }
+
+    /// A product of stacks of matrices has its output channels in the last axis.
+    #[test]
+    fn products_above_two_axes_have_their_channels_last() {
+        let with = |axis: i64| {
+            move |g: &mut GraphProto| {
+                let (weight, conv) = ("features.0.0.weight", "features.0.0");
+                let weight = g.node.iter_mut().find(|n| n.name == weight).unwrap();
+                weight.attribute[0].i = axis;
+                let conv = g.node.iter_mut().find(|n| n.name == conv).unwrap();
+                (conv.op_type, conv.attribute) = ("MatMul".into(), Vec::new());
+                conv.input.truncate(2);
+            }
+        };
+        assert_eq!(broken(with(3)), []);
+        assert_eq!(broken(with(-1)), []);
+        assert_eq!(broken(with(1)), [Rule::Granularity]);
+    }
+
+    #[test]
+    fn a_file_without_integers_and_one_of_another_form_are_told() {
+        let network = random(Backbone::Small, 0.25, 8, 2);
+        let mut float = model(&network, Form::plain(32), &[]);
+        assert!(!is_quantised(&float) && lint(&float).is_empty());
+        assert!(is_quantised(&graph_of(Scheme::WeightsOnly)));
+        float.graph.as_mut().unwrap().node[0].op_type = "QLinearConv".into();
+        assert!(is_quantised(&float));
+        assert_eq!(lint(&float).iter().map(|f| f.rule).collect::<Vec<_>>(), [Rule::Form]);
+    }
+
+    /// The sum that was found in a trained model: its float layer is the last of a block.
+    #[test]
+    fn what_is_written_beside_float_layers_keeps_every_rule() {
+        let network = random(Backbone::MobilenetV2, 0.25, 8, 2);
+        let read = pictures(2, 32);
+        let calibrated = Calibrated::of(network, 32, true, &read, &|_| ()).unwrap();
+        let quantised = calibrated.quantise(Recipe::best(Scheme::Tensorrt)).unwrap();
+        for at in 0..quantised.plan.convs.len() {
+            let mut plan = quantised.plan.clone();
+            plan.convs[at] = None;
+            let file = model(&quantised.network, Form { numbers: Numbers::Int8(&plan), ..Form::plain(32) }, &[]);
+            assert_eq!(lint(&file), [], "layer {at} in float");
+        }
     }
 
     #[test]

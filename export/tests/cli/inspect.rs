@@ -45,5 +45,6 @@ fn a_file_in_float_keeps_tensorrts_rules() {
     site.export("bundle", &[]).done();
     let said = export(&["lint", &site.arg("bundle/model.f32.onnx")]).done();
     assert!(said.stdout.contains("never ran on TensorRT"), "{}", said.stdout);
+    assert!(said.stderr.contains("nothing is quantised"), "{}", said.stderr);
     export(&["lint", "nowhere.onnx"]).refused(&["nowhere.onnx"]);
 }

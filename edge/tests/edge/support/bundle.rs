@@ -72,6 +72,12 @@ pub fn parts(seed: u64) -> Parts {
 }
 
 impl Parts {
+    /// For both runtimes, in the place of tract alone.
+    pub fn for_both(mut self) -> Self {
+        self.manifest.variants[0].targets = vec![Target::Tract, Target::Ort];
+        self
+    }
+
     /// Puts other bytes in the place of the model and sets length and hash to fit.
     pub fn with_model(mut self, onnx: Vec<u8>) -> Self {
         self.manifest.variants[0].bytes = onnx.len() as u64;
