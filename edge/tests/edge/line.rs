@@ -35,6 +35,21 @@ fn new_views_are_known_and_strangers_are_not() {
     assert!(lines[0]["similarity"].as_f64().unwrap() > 0.98 && lines[0].get("truth").is_none());
     assert_eq!(lines[1]["decision"], "unknown");
     assert_eq!((&lines[1]["threshold"], &lines[1]["margin"]), (&json!(0.98), &json!(0.001)));
+    let coded = edge![
+        "identify",
+        "--bundle",
+        bundle,
+        "--gallery",
+        gallery,
+        "--scan",
+        "int8",
+        "--json",
+        "--top",
+        "2",
+        probe,
+        stranger
+    ];
+    assert_eq!(coded.done().json(), lines, "8 views are few enough for all to be scored in f32");
     let text = edge!["identify", "--bundle", bundle, "--gallery", gallery, probe].done().stdout;
     assert!(text.contains(": known id2 ") && text.lines().count() == 1, "{text}");
 }
