@@ -1,9 +1,10 @@
 //! The open-set decision over identities: known, unsure or unknown.
 
+use serde::{Deserialize, Serialize};
+
 /// Thresholds of the decision. Similarities are in \[−1, 1\] (see [`crate::distance`]).
-#[derive(Debug, Clone, Copy, PartialEq)]
-#[cfg_attr(feature = "std", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "std", serde(deny_unknown_fields))]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct DecisionRule {
     /// The best identity is accepted only at or above this similarity.
     pub threshold: f32,
@@ -12,9 +13,8 @@ pub struct DecisionRule {
 }
 
 /// What the gallery says of one probe.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "std", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "std", serde(rename_all = "snake_case"))]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Decision {
     /// The best identity is above the threshold and clear of the runner-up.
     Known,

@@ -1,7 +1,7 @@
 //! What the workstation and the device must agree on.
 //!
 //! Without default features this crate is `no_std` and uses no heap: embedding layout, group normalisation,
-//! distances, int8 codes and the decision rule. The `std` feature adds what a host needs: the bundle
+//! distances, int8 codes, matching against a gallery block, the decision rule and the wire's frames. The `std` feature adds what a host needs: the bundle
 //! manifest, picture preprocessing, exact top-k search, re-ranking and the retrieval metrics.
 //!
 //! Every distance, normalisation, resize and metric of the toolkit is written here, once.
@@ -12,7 +12,9 @@ pub mod decision;
 pub mod distance;
 pub mod int8;
 pub mod layout;
+pub mod matching;
 pub mod normalize;
+pub mod wire;
 
 #[cfg(feature = "std")]
 pub mod expansion;

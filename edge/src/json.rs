@@ -114,6 +114,37 @@ pub struct RemovedLine {
     pub views: usize,
 }
 
+/// The line of `gallery rename`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RenamedLine {
+    /// Name that the identity had.
+    pub renamed: String,
+    /// Name that it has.
+    pub to: String,
+}
+
+/// The line of `gallery merge`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MergedLine {
+    /// Name of the identity that ended.
+    pub merged: String,
+    /// Name of the one that has its views.
+    pub into: String,
+    /// Views that moved.
+    pub views: usize,
+}
+
+/// The line of `gallery verify`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VerifiedLine {
+    /// Identities looked at.
+    pub identities: u64,
+    /// Views looked at.
+    pub views: u64,
+    /// What contradicts what; empty where all is well.
+    pub faults: Vec<String>,
+}
+
 /// The object of `info`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct InfoLine<'a> {

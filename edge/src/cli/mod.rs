@@ -3,6 +3,7 @@
 mod enroll;
 mod enroll_report;
 pub mod exit;
+mod gallery;
 mod identify;
 mod info;
 mod inputs;
@@ -37,12 +38,14 @@ Examples:
   dnc-edge identify --bundle model.dnc --gallery site.gallery --json probe.jpg
   dnc-edge list --gallery site.gallery
   dnc-edge remove --gallery site.gallery --identity van-17
+  dnc-edge gallery merge --gallery site.gallery --from unknown-4 --into van-17
 
 Exit codes:
   0    done
   1    an error; nothing was done, or only what the message says
   2    the command line is wrong
-  3    done, but for some pictures: broken ones (identify), or ones enrolled under another identity (enroll)
+  3    done, but for some pictures: broken ones (identify), or ones enrolled under another identity (enroll);
+       the gallery's tables contradict each other (gallery verify)
   130  interrupted; what was enrolled is kept";
 
 #[derive(Debug, Subcommand)]
@@ -51,6 +54,8 @@ enum Command {
     Identify(identify::Args),
     List(list::Args),
     Remove(remove::Args),
+    #[command(subcommand)]
+    Gallery(gallery::Command),
     Info(info::Args),
     #[command(subcommand)]
     Runtime(runtime::Command),
@@ -66,6 +71,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Identify(args) => identify::run(&args),
         Command::List(args) => list::run(&args),
         Command::Remove(args) => remove::run(&args),
+        Command::Gallery(command) => gallery::run(&command),
         Command::Info(args) => info::run(&args),
         Command::Runtime(command) => runtime::run(&command),
     }

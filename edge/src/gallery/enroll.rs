@@ -54,11 +54,7 @@ impl Gallery {
     }
 
     fn check_view(&self, view: &NewView) -> Result<(), GalleryError> {
-        let name = &view.identity;
-        let blank = name.trim().is_empty();
-        if blank || name.len() > MAX_NAME_BYTES || name.chars().any(char::is_control) {
-            return Err(GalleryError::Name { name: name.clone() });
-        }
+        check_name(&view.identity)?;
         let (of, layout) = (view.source.clone(), &self.space.layout);
         if view.embedding.len() != layout.dim() {
             return Err(GalleryError::Width { of, found: view.embedding.len(), expected: layout.dim() });
@@ -66,6 +62,12 @@ impl Gallery {
         embedder::check(&view.embedding, layout)
             .map_err(|source| GalleryError::Embedding { of, source: Box::new(source) })
     }
+}
+
+/// Whether an identity may be called so.
+pub(super) fn check_name(name: &str) -> Result<(), GalleryError> {
+    let fits = !name.trim().is_empty() && name.len() <= MAX_NAME_BYTES && !name.chars().any(char::is_control);
+    if fits { Ok(()) } else { Err(GalleryError::Name { name: name.to_owned() }) }
 }
 
 fn write_views(transaction: &WriteTransaction, views: &[NewView]) -> Result<Vec<Outcome>, redb::Error> {

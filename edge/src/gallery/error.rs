@@ -86,6 +86,23 @@ pub enum GalleryError {
         /// The name asked for.
         name: String,
     },
+    /// The name is another identity's.
+    #[error(
+        "{}: an identity {name:?} is there already; `dnc-edge gallery merge` joins two, or choose another name",
+        path.display()
+    )]
+    NameTaken {
+        /// The file.
+        path: PathBuf,
+        /// The name asked for.
+        name: String,
+    },
+    /// An identity was to be merged into itself.
+    #[error("{name:?} cannot be merged into itself; name two identities")]
+    MergedWithItself {
+        /// The name.
+        name: String,
+    },
     /// A name that cannot be kept.
     #[error(
         "identity name {name:?}: 1 to {} bytes without control characters are needed; choose another name",

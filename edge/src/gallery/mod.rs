@@ -5,9 +5,11 @@ mod error;
 mod open;
 mod read;
 mod remove;
+mod rename;
 mod snapshot;
 mod space;
 mod tables;
+mod verify;
 
 use std::path::{Path, PathBuf};
 
@@ -19,6 +21,7 @@ pub use read::{Counts, Duplicate, Identity, View};
 pub use snapshot::Snapshot;
 pub use space::Space;
 pub use tables::FORMAT;
+pub use verify::Verified;
 
 /// Longest name of an identity, bytes.
 pub const MAX_NAME_BYTES: usize = 256;

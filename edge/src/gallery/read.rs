@@ -62,6 +62,13 @@ pub struct Counts {
     pub views: u64,
 }
 
+impl Counts {
+    pub(super) fn of(read: &ReadTransaction) -> Result<Self, redb::Error> {
+        let identities = read.open_table(IDENTITIES)?.len()?;
+        Ok(Self { identities, views: read.open_table(VIEWS)?.len()? })
+    }
+}
+
 impl Duplicate {
     pub(super) fn of(
         view: u64,
@@ -81,10 +88,7 @@ impl Gallery {
     /// # Errors
     /// Where the file cannot be read.
     pub fn counts(&self) -> Result<Counts, GalleryError> {
-        self.reading(|read| {
-            let identities = read.open_table(IDENTITIES)?.len()?;
-            Ok(Counts { identities, views: read.open_table(VIEWS)?.len()? })
-        })
+        self.reading(Counts::of)
     }
 
     /// All identities, in the order of their creation.
@@ -204,7 +208,10 @@ impl Gallery {
         })
     }
 
-    fn reading<T>(&self, read: impl FnOnce(&ReadTransaction) -> Result<T, redb::Error>) -> Result<T, GalleryError> {
+    pub(super) fn reading<T>(
+        &self,
+        read: impl FnOnce(&ReadTransaction) -> Result<T, redb::Error>,
+    ) -> Result<T, GalleryError> {
         let transaction = self.begin_read()?;
         read(&transaction).map_err(|e| self.storage_error(e))
     }

@@ -138,6 +138,41 @@ fn list_and_remove_show_and_change_the_gallery() {
 }
 
 #[test]
+fn names_are_put_right_and_the_gallery_verified() {
+    let dir = tempfile::tempdir().unwrap();
+    let (bundle, gallery) = enrolled(dir.path());
+    let who = |view: usize| {
+        let probe = write(dir.path(), view, 5);
+        let answer = edge!["identify", "--bundle", bundle, "--gallery", gallery, "--json", probe].done().json();
+        answer[0]["identity"].clone()
+    };
+    let renamed =
+        edge!["gallery", "rename", "--gallery", gallery, "--identity", "id2", "--to", "van 17, blue", "--json"];
+    assert_eq!(renamed.done().json(), [json!({"renamed": "id2", "to": "van 17, blue"})]);
+    assert_eq!((who(2), who(3)), (json!("van 17, blue"), json!("id3")));
+    let merged = edge!["gallery", "merge", "--gallery", gallery, "--from", "id3", "--into", "van 17, blue", "--json"];
+    assert_eq!(merged.done().json(), [json!({"merged": "id3", "into": "van 17, blue", "views": 2})]);
+    assert_eq!((who(2), who(3)), (json!("van 17, blue"), json!("van 17, blue")));
+    let text = edge!["list", "--gallery", gallery].done().stdout;
+    assert!(!text.contains("id3") && text.contains("van 17, blue") && text.lines().count() == 4, "{text}");
+    let verified = edge!["gallery", "verify", "--gallery", gallery, "--json"].done().json();
+    assert_eq!(verified, [json!({"identities": 3, "views": 8, "faults": []})]);
+    // The freed name may be given again, and what was moved is still the picture that it was.
+    let again = dir.path().join("people/id3/v0.png");
+    let run = edge!["enroll", "--bundle", bundle, "--gallery", gallery, "--identity", "id3", again];
+    run.refused(3, &["the same picture is enrolled as van 17, blue"]);
+
+    edge!["gallery", "rename", "--gallery", gallery, "--identity", "id0", "--to", "id1"]
+        .refused(1, &["id1", "is there already", "dnc-edge gallery merge"]);
+    edge!["gallery", "rename", "--gallery", gallery, "--identity", "id0", "--to", " "].refused(1, &["identity name"]);
+    edge!["gallery", "rename", "--gallery", gallery, "--identity", "nobody", "--to", "x"]
+        .refused(1, &["nobody", "dnc-edge list"]);
+    edge!["gallery", "merge", "--gallery", gallery, "--from", "id0", "--into", "nobody"].refused(1, &["nobody"]);
+    edge!["gallery", "merge", "--gallery", gallery, "--from", "id0", "--into", "id0"].refused(1, &["into itself"]);
+    assert_eq!(edge!["list", "--gallery", gallery].done().stdout, text, "refused commands change nothing");
+}
+
+#[test]
 fn info_shows_bundle_and_gallery() {
     let dir = tempfile::tempdir().unwrap();
     let (bundle, gallery) = enrolled(dir.path());

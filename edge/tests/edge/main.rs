@@ -10,5 +10,6 @@ mod harm;
 mod interrupt;
 mod line;
 mod onnx_runtime;
+mod power_cut;
 mod runtime;
 mod support;
