@@ -132,8 +132,11 @@ fn content(gallery: &Gallery) -> Content {
     gallery.views().unwrap().into_iter().map(|view| (view.source, names[&view.identity].clone())).collect()
 }
 
+type OnGallery = Box<dyn Fn(&mut Gallery) -> Result<(), GalleryError>>;
+type OnMap = Box<dyn Fn(&mut Content)>;
+
 /// One change of the script, and the same on a plain map.
-fn change(step: usize) -> (Box<dyn Fn(&mut Gallery) -> Result<(), GalleryError>>, Box<dyn Fn(&mut Content)>) {
+fn change(step: usize) -> (OnGallery, OnMap) {
     let owner = |i: usize| i % 5;
     match step % 4 {
         0 | 1 => {

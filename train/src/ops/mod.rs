@@ -2,7 +2,7 @@
 //! normalisation and sum, each with its activation, and max pooling.
 //!
 //! Both backends run them through kernels of ours, forward and backward (`flex` on the CPU, `cube` on a GPU);
-//! [`tracked`] joins the two for autodiff. The composed form, written with Burn's own operations, is what a backend
+//! `tracked` joins the two for autodiff. The composed form, written with Burn's own operations, is what a backend
 //! without kernels runs, and what the kernels are tested against.
 
 mod composed;
