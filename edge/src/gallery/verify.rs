@@ -152,20 +152,98 @@ mod tests {
         let says = |faults: Vec<String>, words: &str| {
             assert!(faults.iter().any(|fault| fault.contains(words)), "{words:?} is not in {faults:?}");
         };
-        says(edited(|t| Ok(drop(t.open_table(NAMES)?.remove("id1")?))), "a name that leads elsewhere");
-        says(edited(|t| Ok(drop(t.open_table(NAMES)?.insert("ghost", 9)?))), "\"ghost\" leads to identity 9");
-        says(edited(|t| Ok(drop(t.open_table(IDENTITIES)?.remove(2)?))), "of identity 2, which is not there");
-        says(edited(|t| Ok(drop(t.open_table(NEXT_IDS)?.insert("view", 3)?))), "view 6 is beyond the next id, 3");
-        says(edited(|t| Ok(drop(t.open_table(NEXT_IDS)?.insert("identity", 1)?))), "identity 3 is beyond");
-        says(edited(|t| Ok(drop(t.open_table(VIEWS)?.remove(4)?))), "lists view 4, which is not there");
-        says(edited(|t| Ok(drop(t.open_table(IDENTITY_VIEWS)?.remove((1, 1))?))), "which does not list it");
-        says(edited(|t| Ok(drop(t.open_table(IDENTITY_VIEWS)?.insert((2, 1), ())?))), "listed under two identities");
-        says(edited(|t| Ok(drop(t.open_table(PICTURES)?.remove(&[3; 32])?))), "which leads elsewhere");
-        says(edited(|t| Ok(drop(t.open_table(PICTURES)?.insert(&[77; 32], 50)?))), "leads to view 50");
-        says(edited(|t| Ok(drop(t.open_table(EMBEDDINGS)?.insert(1, &[0u8; 5][..])?))), "has 5 bytes");
-        says(edited(|t| Ok(drop(t.open_table(EMBEDDINGS)?.insert(60, &[0u8; 8][..])?))), "embedding of view 60");
+        says(
+            edited(|t| {
+                t.open_table(NAMES)?.remove("id1")?;
+                Ok(())
+            }),
+            "a name that leads elsewhere",
+        );
+        says(
+            edited(|t| {
+                t.open_table(NAMES)?.insert("ghost", 9)?;
+                Ok(())
+            }),
+            "\"ghost\" leads to identity 9",
+        );
+        says(
+            edited(|t| {
+                t.open_table(IDENTITIES)?.remove(2)?;
+                Ok(())
+            }),
+            "of identity 2, which is not there",
+        );
+        says(
+            edited(|t| {
+                t.open_table(NEXT_IDS)?.insert("view", 3)?;
+                Ok(())
+            }),
+            "view 6 is beyond the next id, 3",
+        );
+        says(
+            edited(|t| {
+                t.open_table(NEXT_IDS)?.insert("identity", 1)?;
+                Ok(())
+            }),
+            "identity 3 is beyond",
+        );
+        says(
+            edited(|t| {
+                t.open_table(VIEWS)?.remove(4)?;
+                Ok(())
+            }),
+            "lists view 4, which is not there",
+        );
+        says(
+            edited(|t| {
+                t.open_table(IDENTITY_VIEWS)?.remove((1, 1))?;
+                Ok(())
+            }),
+            "which does not list it",
+        );
+        says(
+            edited(|t| {
+                t.open_table(IDENTITY_VIEWS)?.insert((2, 1), ())?;
+                Ok(())
+            }),
+            "listed under two identities",
+        );
+        says(
+            edited(|t| {
+                t.open_table(PICTURES)?.remove(&[3; 32])?;
+                Ok(())
+            }),
+            "which leads elsewhere",
+        );
+        says(
+            edited(|t| {
+                t.open_table(PICTURES)?.insert(&[77; 32], 50)?;
+                Ok(())
+            }),
+            "leads to view 50",
+        );
+        says(
+            edited(|t| {
+                t.open_table(EMBEDDINGS)?.insert(1, &[0u8; 5][..])?;
+                Ok(())
+            }),
+            "has 5 bytes",
+        );
+        says(
+            edited(|t| {
+                t.open_table(EMBEDDINGS)?.insert(60, &[0u8; 8][..])?;
+                Ok(())
+            }),
+            "embedding of view 60",
+        );
         let nan = [f32::NAN.to_le_bytes(), 0f32.to_le_bytes()].concat();
-        says(edited(|t| Ok(drop(t.open_table(EMBEDDINGS)?.insert(1, nan.as_slice())?))), "a value that is no number");
+        says(
+            edited(|t| {
+                t.open_table(EMBEDDINGS)?.insert(1, nan.as_slice())?;
+                Ok(())
+            }),
+            "a value that is no number",
+        );
         let row = |code: &'static [u8], scale: f32, precision: &'static str| -> ViewRow {
             (1, scale, code, "0.jpg", &[0; 32], "2026-01-01T00:00:00Z", precision)
         };
@@ -174,7 +252,13 @@ mod tests {
             (row(&[1, 2], f32::NAN, "f32"), "scale NaN"),
             (row(&[1, 2], 0.01, "f64"), "unknown precision"),
         ] {
-            says(edited(|t| Ok(drop(t.open_table(VIEWS)?.insert(1, harmed)?))), words);
+            says(
+                edited(|t| {
+                    t.open_table(VIEWS)?.insert(1, harmed)?;
+                    Ok(())
+                }),
+                words,
+            );
         }
     }
 }
