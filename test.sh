@@ -65,7 +65,7 @@ else
   if [ -f "${lavapipe[0]}" ]; then
     # Few and small: each test compiles kernels of its own.
     VK_DRIVER_FILES=${lavapipe[0]} cargo test --release -p dnc-train -p dnc-tests --features dnc-train/vulkan --lib -- \
-      --quiet ops:: optimizer:: clip:: finite::
+      --quiet ops:: loss:: optimizer:: clip:: finite::
   elif [ "${CI:-}" = true ]; then
     echo "no software Vulkan driver (Debian: mesa-vulkan-drivers)" >&2
     exit 1
