@@ -12,7 +12,7 @@ use multiversion::multiversion;
 
 use crate::distance::dot;
 use crate::int8;
-use crate::search::{Hit, IdentityHit};
+use crate::search::{Hit, IdentityHit, rank_identities};
 
 /// Rows scored before the best are looked for: their scores stay in the first-level cache.
 const BLOCK: usize = 512;
@@ -97,24 +97,9 @@ impl Rows {
     /// # Panics
     /// As [`nearest`](Self::nearest).
     pub fn nearest_identities(&self, probe: &[f32], n: usize) -> Vec<IdentityHit> {
-        let mut ranked: Vec<IdentityHit> = Vec::new();
-        // Rows come best first, so an identity's first row is its best. Where one identity's rows fill the list, the
-        // next pass goes without the identities already placed: each pass places at least one.
-        let rows = n.saturating_mul(4).max(16);
-        while ranked.len() < n {
-            let placed: Vec<u32> = ranked.iter().map(|hit| hit.identity).collect();
-            let hits = self.nearest_of(probe, rows, |row| !placed.contains(&self.identity_of[row]));
-            if hits.is_empty() {
-                break;
-            }
-            for best in hits {
-                let identity = self.identity_of[best.row];
-                if ranked.len() < n && ranked.iter().all(|hit| hit.identity != identity) {
-                    ranked.push(IdentityHit { identity, best });
-                }
-            }
-        }
-        ranked
+        rank_identities(&self.identity_of, n, |rows, placed| {
+            self.nearest_of(probe, rows, |row| !placed.contains(&self.identity_of[row]))
+        })
     }
 
     fn nearest_of(&self, probe: &[f32], k: usize, wanted: impl Fn(usize) -> bool) -> Vec<Hit> {

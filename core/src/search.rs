@@ -54,6 +54,18 @@ pub struct IdentityHit {
 /// As [`top_k`], and where there is not an identity for each row.
 pub fn top_identities(matrix: &[f32], dim: usize, identity_of: &[u32], probe: &[f32], n: usize) -> Vec<IdentityHit> {
     assert_eq!(matrix.len(), dim * identity_of.len(), "an identity for each row");
+    rank_identities(identity_of, n, |rows, placed| {
+        top_k(matrix, dim, probe, rows, |row| placed.contains(&identity_of[row]))
+    })
+}
+
+/// The `n` best identities, each at its best row; `nearest(rows, placed)` answers the `rows` best rows, best first, of
+/// identities that are not `placed`.
+pub(crate) fn rank_identities(
+    identity_of: &[u32],
+    n: usize,
+    nearest: impl Fn(usize, &[u32]) -> Vec<Hit>,
+) -> Vec<IdentityHit> {
     let mut ranked: Vec<IdentityHit> = Vec::new();
     // Rows come best first, so an identity's first row is its best view. Where one identity's views fill the
     // list, the next pass searches without the identities already placed: each pass places at least one, and
@@ -61,7 +73,7 @@ pub fn top_identities(matrix: &[f32], dim: usize, identity_of: &[u32], probe: &[
     let rows = n.saturating_mul(4).max(16);
     while ranked.len() < n {
         let placed: Vec<u32> = ranked.iter().map(|hit| hit.identity).collect();
-        let hits = top_k(matrix, dim, probe, rows, |row| placed.contains(&identity_of[row]));
+        let hits = nearest(rows, &placed);
         if hits.is_empty() {
             break;
         }

@@ -14,6 +14,7 @@ use crate::ops::TrainBackend;
 use crate::optimizer::{Limits, Rates, Step, TraineeOptimizer};
 use crate::precision;
 use crate::trainee::Trainee;
+use crate::trainer::NORM_MOMENTUM;
 
 /// Steps to take.
 #[derive(Debug, Clone, Copy)]
@@ -100,7 +101,7 @@ impl<B: TrainBackend> Stepper<'_, B> {
         let limits = Limits { norm: config.clips_at(), loss_scale: scale.into() };
         let Step { mut trainee, .. } = self.optimizer.step(self.trainee.clone(), grads, rates, limits);
         if let Some(statistics) = statistics {
-            trainee.network = trainee.network.update_running(statistics, 0.1);
+            trainee.network = trainee.network.update_running(statistics, NORM_MOMENTUM);
         }
         self.trainee = trainee;
         lap(3)?;

@@ -33,7 +33,7 @@ use crate::schedule::Phase;
 use crate::trainee::Trainee;
 
 /// Weight of a batch in the running statistics (PyTorch's default).
-const NORM_MOMENTUM: f64 = 0.1;
+pub(crate) const NORM_MOMENTUM: f64 = 0.1;
 
 /// Recall is reported at these ranks.
 pub const RECALL_AT: [usize; 4] = [1, 2, 4, 8];

@@ -1,8 +1,8 @@
 //! Removing an identity with all its views, in one transaction.
 
-use redb::{ReadableTable, WriteTransaction};
+use redb::WriteTransaction;
 
-use super::tables::{EMBEDDINGS, IDENTITIES, IDENTITY_VIEWS, NAMES, PICTURES, VIEWS};
+use super::tables::{EMBEDDINGS, IDENTITIES, IDENTITY_VIEWS, NAMES, PICTURES, VIEWS, views_of};
 use super::{Gallery, GalleryError};
 
 impl Gallery {
@@ -27,10 +27,7 @@ fn remove_rows(transaction: &WriteTransaction, name: &str) -> Result<Option<usiz
     let Some(identity) = names.remove(name)?.map(|id| id.value()) else { return Ok(None) };
     transaction.open_table(IDENTITIES)?.remove(identity)?;
     let mut identity_views = transaction.open_table(IDENTITY_VIEWS)?;
-    let ids = identity_views
-        .range((identity, 0)..=(identity, u64::MAX))?
-        .map(|row| row.map(|(key, _)| key.value().1))
-        .collect::<Result<Vec<u64>, _>>()?;
+    let ids = views_of(&identity_views, identity)?;
     let mut views = transaction.open_table(VIEWS)?;
     let mut embeddings = transaction.open_table(EMBEDDINGS)?;
     let mut pictures = transaction.open_table(PICTURES)?;

@@ -3,7 +3,7 @@
 use redb::{ReadableTable, WriteTransaction};
 
 use super::enroll::check_name;
-use super::tables::{IDENTITIES, IDENTITY_VIEWS, NAMES, VIEWS};
+use super::tables::{IDENTITIES, IDENTITY_VIEWS, NAMES, VIEWS, views_of};
 use super::{Gallery, GalleryError};
 
 impl Gallery {
@@ -71,10 +71,7 @@ fn merge_rows(transaction: &WriteTransaction, from: &str, into: &str) -> Result<
     transaction.open_table(IDENTITIES)?.remove(old)?;
     let mut identity_views = transaction.open_table(IDENTITY_VIEWS)?;
     let mut views = transaction.open_table(VIEWS)?;
-    let ids = identity_views
-        .range((old, 0)..=(old, u64::MAX))?
-        .map(|row| row.map(|(key, _)| key.value().1))
-        .collect::<Result<Vec<u64>, _>>()?;
+    let ids = views_of(&identity_views, old)?;
     for id in &ids {
         identity_views.remove((old, *id))?;
         identity_views.insert((new, *id), ())?;

@@ -1,7 +1,7 @@
 //! The gallery's file format, version 1: a redb database with the tables below. It is a promise: another
 //! meaning of a table needs another version and a migration.
 
-use redb::TableDefinition;
+use redb::{ReadableTable, TableDefinition};
 
 /// Version of the format that this build writes and reads.
 pub const FORMAT: &str = "1";
@@ -30,6 +30,12 @@ pub(super) const EMBEDDINGS: TableDefinition<'_, u64, &[u8]> = TableDefinition::
 
 /// (identity, view): the views of an identity, as one range.
 pub(super) const IDENTITY_VIEWS: TableDefinition<'_, (u64, u64), ()> = TableDefinition::new("identity_views");
+
+/// Ids of an identity's views, in their order.
+pub(super) fn views_of(listed: &impl ReadableTable<(u64, u64), ()>, identity: u64) -> Result<Vec<u64>, redb::Error> {
+    let rows = listed.range((identity, 0)..=(identity, u64::MAX))?;
+    Ok(rows.map(|row| row.map(|(key, _)| key.value().1)).collect::<Result<_, _>>()?)
+}
 
 /// SHA-256 of a picture's bytes → view: a picture is enrolled once.
 pub(super) const PICTURES: TableDefinition<'_, &[u8; 32], u64> = TableDefinition::new("pictures");

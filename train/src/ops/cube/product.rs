@@ -25,7 +25,7 @@ pub fn product<R: CubeRuntime>(a: CubeTensor<R>, b: CubeTensor<R>, out: CubeTens
     if a.dtype == DType::F32 && !ROUNDS_F32.load(Ordering::Relaxed) {
         return run(&[Strategy::SimpleUnit(Default::default())], a, b, out);
     }
-    // The fastest of nine on an H200 in 16 of 18 products of a ResNet-50 and a MobileNetV2 (benches/RESULTS.md); it
+    // The fastest of nine on an H200 in 7 of 9 products of a ResNet-50 and a MobileNetV2 (benches/RESULTS.md); it
     // reads tiles by the tensor memory accelerator, which older GPUs lack, and small tiles do not pay for.
     let least = a.shape()[a.rank() - 1].min(out.shape()[out.rank() - 1]);
     let tiled = (least >= 48).then(|| Strategy::DoubleTmaMma(Default::default()));
