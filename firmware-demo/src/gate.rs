@@ -98,6 +98,11 @@ impl<P: OutputPin> Gate<P> {
         Ok(())
     }
 
+    /// Whether the relay is held.
+    pub fn is_open(&self) -> bool {
+        self.opened_at.is_some()
+    }
+
     /// Gives the pin back.
     pub fn release(self) -> P {
         self.relay

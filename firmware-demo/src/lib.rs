@@ -1,11 +1,14 @@
-//! A microcontroller that matches and acts: so far the galleries in its flash and its gate. Matching and frames are
-//! `dnc_core::matching` and `dnc_core::wire`.
+//! A microcontroller that matches and acts: [`device::Device`] hears embeddings over a serial line, matches them
+//! against the gallery in its flash, drives a relay and a status LED, and says what a display shows. Matching and
+//! frames are `dnc_core::matching` and `dnc_core::wire`; the images are packages under `boards/`.
 #![no_std]
 #![forbid(unsafe_code)]
 
 #[cfg(test)]
 extern crate std;
 
+pub mod device;
+pub mod display;
 pub mod gate;
 pub mod slots;
 

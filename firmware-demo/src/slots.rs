@@ -44,6 +44,12 @@ pub enum SlotError<E> {
         /// CRC announced.
         expected: u32,
     },
+    /// What was announced, but the caller does not want it.
+    #[error("the {length} bytes in flash are no gallery this device can use; build the block again")]
+    Refused {
+        /// Bytes of the block.
+        length: u32,
+    },
 }
 
 /// A whole gallery in the flash.
@@ -153,11 +159,12 @@ impl<F: NorFlash> Slots<F> {
         Ok(())
     }
 
-    /// Reads back what was written and makes it the gallery in use.
+    /// Reads back what was written and, where `accept` agrees, makes it the gallery in use. `accept` is given the
+    /// flash and where the block lies in it, before anything points to the block.
     ///
     /// # Errors
-    /// Where the block is not whole, or the flash holds something else than was announced.
-    pub fn commit(&mut self) -> Result<&Active, SlotError<F::Error>> {
+    /// Where the block is not whole, the flash holds something else than was announced, or it is not accepted.
+    pub fn commit(&mut self, accept: impl FnOnce(&F, Range<u32>) -> bool) -> Result<&Active, SlotError<F::Error>> {
         let update = self.update.take().ok_or(SlotError::OutOfOrder { found: 0, expected: 0 })?;
         if update.received != update.length {
             return Err(SlotError::OutOfOrder { found: update.length, expected: update.received });
@@ -173,6 +180,9 @@ impl<F: NorFlash> Slots<F> {
         let found = checksum(&mut self.flash, start, update.length)?;
         if found != update.crc {
             return Err(SlotError::Crc { found, expected: update.crc });
+        }
+        if !accept(&self.flash, start..start + update.length) {
+            return Err(SlotError::Refused { length: update.length });
         }
         let mut header = [0xff; HEADER];
         header[..4].copy_from_slice(&MAGIC);

@@ -73,7 +73,7 @@ fn update(slots: &mut Slots<Flash>, block: &[u8]) -> Result<(), SlotError<PowerC
     for (i, chunk) in block.chunks(13).enumerate() {
         slots.chunk(i as u32 * 13, chunk)?;
     }
-    slots.commit().map(|_| ())
+    slots.commit(|_, _| true).map(|_| ())
 }
 
 fn in_use(slots: &Slots<Flash>) -> Option<&[u8]> {
@@ -135,16 +135,20 @@ fn what_is_not_announced_is_not_kept() {
     let wrong = CRC.checksum(b"another");
     slots.begin(4, wrong).unwrap();
     slots.chunk(0, &[1, 2, 3, 4]).unwrap();
-    assert!(matches!(slots.commit(), Err(SlotError::Crc { expected, .. }) if expected == wrong));
+    assert!(matches!(slots.commit(|_, _| true), Err(SlotError::Crc { expected, .. }) if expected == wrong));
     slots.begin(4, 0).unwrap();
     assert!(matches!(slots.chunk(1, &[1]), Err(SlotError::OutOfOrder { found: 1, expected: 0 })));
     slots.begin(4, 0).unwrap();
     assert!(matches!(slots.chunk(0, &[1; 5]), Err(SlotError::OutOfOrder { .. })));
     slots.begin(4, 0).unwrap();
     slots.chunk(0, &[1]).unwrap();
-    assert!(matches!(slots.commit(), Err(SlotError::OutOfOrder { found: 4, expected: 1 })));
-    assert!(matches!(slots.commit(), Err(SlotError::OutOfOrder { .. })), "not begun");
+    assert!(matches!(slots.commit(|_, _| true), Err(SlotError::OutOfOrder { found: 4, expected: 1 })));
+    assert!(matches!(slots.commit(|_, _| true), Err(SlotError::OutOfOrder { .. })), "not begun");
     assert!(matches!(slots.begin(225, 0), Err(SlotError::TooLarge { length: 225, room: 224 })));
+    slots.begin(4, CRC.checksum(&[1, 2, 3, 4])).unwrap();
+    slots.chunk(0, &[1, 2, 3, 4]).unwrap();
+    let refuse = |flash: &Flash, at: Range<u32>| flash.bytes[at.start as usize..at.end as usize] != [1, 2, 3, 4];
+    assert_eq!(slots.commit(refuse), Err(SlotError::Refused { length: 4 }));
     assert_eq!(in_use(&slots), Some(&kept[..]));
     update(&mut slots, &block(2, 224)).unwrap();
     assert_eq!(slots.active().unwrap().sequence, 2);
