@@ -8,7 +8,9 @@ cd "$(dirname "$0")"
 here=$PWD
 target=${GATE_TARGET_DIR:-$here/target}
 for tool in /usr/bin/rustc /usr/bin/cargo; do
-    [ -x "$tool" ] || { echo "$tool is missing: apt-get install rustc-web cargo-web rust-web-src libstd-rust-web-dev" >&2; exit 1; }
+    [ -x "$tool" ] && continue
+    echo "$tool is missing: apt-get install rustc-web cargo-web rust-web-src libstd-rust-web-dev" >&2
+    exit 1
 done
 lld=$(rustc --print sysroot)/lib/rustlib/x86_64-unknown-linux-gnu/bin/rust-lld
 RUSTC_BOOTSTRAP=1 RUSTC=/usr/bin/rustc CARGO_TARGET_DIR=$target \
