@@ -21,6 +21,9 @@ struct Board {
     line: std::net::TcpStream,
     receiver: Receiver<600>,
     number: u32,
+    /// Frames sent cut, and requests sent again.
+    cut: u32,
+    again: u32,
 }
 
 impl Drop for Board {
@@ -55,17 +58,27 @@ impl Board {
         };
         line.set_nonblocking(false).unwrap();
         line.set_read_timeout(Some(Duration::from_secs(1))).unwrap();
-        Self { qemu, line, receiver: Receiver::new(), number: 0 }
+        Self { qemu, line, receiver: Receiver::new(), number: 0, cut: 0, again: 0 }
     }
 
-    /// Asks until it is answered, as a host does, and gives the answer to `then`.
+    /// Asks until it is answered, as a host does, and gives the answer to `then`. On the way, every seventh frame
+    /// is first sent cut, and every eleventh twice.
     fn ask<T>(&mut self, request: Request<'_>, then: impl Fn(Answer<'_>) -> T) -> T {
         self.number += 1;
         let (mut scratch, mut room) = ([0; 600], [0; 700]);
-        for _ in 0..10 {
+        for attempt in 0..10 {
             let message = Message::Request(self.number, request);
             let frame = encode(&message, self.number as u16, &mut scratch, &mut room).unwrap();
+            self.again += u32::from(attempt > 0);
+            if attempt == 0 && self.number.is_multiple_of(7) {
+                self.line.write_all(&frame[..frame.len() / 2]).unwrap();
+                self.cut += 1;
+            }
             self.line.write_all(frame).unwrap();
+            if attempt == 0 && self.number.is_multiple_of(11) {
+                self.line.write_all(frame).unwrap();
+                self.again += 1;
+            }
             let mut bytes = [0; 256];
             while let Ok(count @ 1..) = self.line.read(&mut bytes) {
                 for byte in &bytes[..count] {
@@ -155,11 +168,14 @@ fn every_decision_of_the_image_is_the_hosts() {
     }
     println!("{PROBES} probes: known {}, unsure {}, unknown {}; opened {opens} times", seen[0], seen[1], seen[2]);
     assert!(seen[0] > 30 && seen[2] > 5 && opens > 5, "every kind of answer occurs: {seen:?}, {opens} opened");
+    let (cut, again) = (board.cut, board.again);
     board.ask(Request::Status, |answer| {
         let Answer::Status(counters) = answer else { panic!("{answer:?}") };
         println!("{counters:?}");
-        assert_eq!((counters.opened, counters.gallery, counters.line.harmed), (opens, 1, 0));
+        assert_eq!((counters.opened, counters.gallery), (opens, 1));
+        assert_eq!((counters.line.harmed, counters.repeated_requests), (cut, again));
     });
+    assert!(cut > 10 && again > 8, "the line was harmed and repeated: {cut}, {again}");
     drop(board);
     let pictures = std::fs::read(folder.join("pictures.pbm")).unwrap();
     let picture = b"P4\n128 64\n".len() + 1024;

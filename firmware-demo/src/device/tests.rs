@@ -242,6 +242,19 @@ fn a_repeated_request_is_answered_again_and_never_counts_for_the_gate() {
     assert_eq!((counters.opened, counters.repeated_requests, counters.gallery), (1, 11, 1));
 }
 
+/// A line may deliver late what the host has already repeated and left behind.
+#[test]
+fn a_request_that_comes_late_a_second_time_does_not_count_either() {
+    let relay = Trace::default();
+    let mut device = Device::new(relay.clone(), Trace::default(), slots(), (), DeviceConfig::default(), 0).unwrap();
+    let ada = bytes(&ADA);
+    for number in [1, 2, 1, 2, 1] {
+        assert_eq!(ask(&mut device, number, probe(&ada), 0), Heard::Identified(Known, "Ada".into(), false));
+    }
+    assert_eq!((device.counters().repeated_requests, relay.0.borrow().len()), (3, 1));
+    assert_eq!(ask(&mut device, 3, probe(&ada), 0), Heard::Identified(Known, "Ada".into(), true));
+}
+
 fn send(device: &mut Device<Trace, Trace, Memory, ()>, number: &mut u32, block: &[u8]) -> Heard {
     let mut next = |device: &mut _, request| {
         *number += 1;
