@@ -1,4 +1,5 @@
-//! The operations written with Burn's own: what our kernels are tested against.
+//! The operations written with Burn's own: what a GPU backend runs, and what the CPU kernels are tested
+//! against.
 
 use burn::tensor::backend::Backend;
 use burn::tensor::module::{conv2d, max_pool2d};

@@ -2,9 +2,9 @@
 //! normalisation and sum, each with its activation, and max pooling.
 //!
 //! Both backends run them through kernels of ours, forward and backward (`flex` on the CPU, `cube` on a GPU);
-//! `tracked` joins the two for autodiff. The tests compare them with the same written with Burn's own operations.
+//! `tracked` joins the two for autodiff. The composed form, written with Burn's own operations, is what a backend
+//! without kernels runs, and what the kernels are tested against.
 
-#[cfg(test)]
 mod composed;
 #[cfg(any(feature = "cuda", feature = "vulkan"))]
 mod cube;
@@ -70,7 +70,9 @@ pub trait NetOps: Backend {
         weight: FloatTensor<Self>,
         bias: Option<FloatTensor<Self>>,
         spec: ConvSpec,
-    ) -> FloatTensor<Self>;
+    ) -> FloatTensor<Self> {
+        composed::conv::<Self>(tensor(x), tensor(weight), bias.map(tensor), spec).into_primitive().tensor()
+    }
 
     /// Batch normalisation by the batch's statistics, then the activation: values, mean, biased variance.
     fn norm(
@@ -78,10 +80,16 @@ pub trait NetOps: Backend {
         gamma: FloatTensor<Self>,
         beta: FloatTensor<Self>,
         activation: Activation,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        let normed = composed::norm::<Self>(tensor(x), tensor(gamma), tensor(beta), activation);
+        let primitive = |t: Tensor<Self, 1>| t.into_primitive().tensor();
+        (normed.values.into_primitive().tensor(), primitive(normed.mean), primitive(normed.var))
+    }
 
     /// The largest value of each window of N×H×W×C, channel by channel.
-    fn max_pool(x: FloatTensor<Self>, spec: PoolSpec) -> FloatTensor<Self>;
+    fn max_pool(x: FloatTensor<Self>, spec: PoolSpec) -> FloatTensor<Self> {
+        composed::max_pool::<Self>(tensor(x), spec).into_primitive().tensor()
+    }
 
     /// Product of an M×K and a K×N matrix of f32 values, in f32: what embedding layer and losses are made of. Matrix
     /// units would round the values, and distances are differences of such products.
@@ -113,7 +121,9 @@ pub trait NetOps: Backend {
     }
 
     /// Sum of two N×H×W×C values, then the activation.
-    fn add(a: FloatTensor<Self>, b: FloatTensor<Self>, activation: Activation) -> FloatTensor<Self>;
+    fn add(a: FloatTensor<Self>, b: FloatTensor<Self>, activation: Activation) -> FloatTensor<Self> {
+        composed::add::<Self>(tensor(a), tensor(b), activation).into_primitive().tensor()
+    }
 }
 
 /// A backend that trains: one with gradients, over one that can run the networks.

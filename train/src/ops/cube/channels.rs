@@ -50,28 +50,6 @@ impl Parts {
     }
 }
 
-/// What one unit of a cube sums.
-#[derive(CubeType, Clone, Copy)]
-pub struct Share {
-    /// Its channel; there may be none of that number.
-    pub channel: usize,
-    /// Its first row; the next one is as many further on as the cube reads at a time.
-    pub first: usize,
-    /// The row after the last of its part.
-    pub end: usize,
-}
-
-/// This unit's share of `count` rows in parts of `part`.
-#[cube]
-pub fn share(count: usize, part: usize) -> Share {
-    let first = CUBE_POS_Y as usize * part;
-    Share {
-        channel: (CUBE_POS_X * comptime!(ACROSS) + UNIT_POS_X) as usize,
-        first: first + UNIT_POS_Y as usize,
-        end: min(first + part, count),
-    }
-}
-
 /// Adds the `down` values that the units of one channel hold; the sum is the first one's.
 #[cube]
 pub fn sum_down(value: f32, shared: &mut SharedMemory<f32>, #[comptime] down: u32) -> f32 {
@@ -99,12 +77,13 @@ fn sum_kernel<E: Float>(
     #[define(E)] _dtype: StorageType,
 ) {
     let mut shared = SharedMemory::<f32>::new(comptime!((ACROSS * down) as usize));
-    let share = share(count, part);
-    let channel = share.channel;
+    let channel = (CUBE_POS_X * comptime!(ACROSS) + UNIT_POS_X) as usize;
+    let first = CUBE_POS_Y as usize * part;
+    let end = min(first + part, count);
     let mut sum = 0.0f32;
     if channel < channels {
-        let mut row = share.first;
-        while row < share.end {
+        let mut row = first + UNIT_POS_Y as usize;
+        while row < end {
             sum += f32::cast_from(rows[row * channels + channel]);
             row += comptime!(down as usize);
         }

@@ -7,13 +7,51 @@ use burn_cubecl::cubecl::ir::StorageType;
 use burn_cubecl::cubecl::prelude::*;
 use burn_cubecl::tensor::CubeTensor;
 
-use super::channels::{self, ACROSS, DOWN, Parts, share, sum_down};
+use super::channels::{self, ACROSS, DOWN, Parts, sum_down};
 use super::launch::{elementwise, lanes, packed, packed_f32, reshaped, room};
 use super::pointwise::activate;
-use super::window::{self, Sides, Window, number, seeing, seen, sides};
 use crate::kernel::Geometry;
 use crate::ops::kernels::{ConvGradients, Wanted};
 use crate::ops::{Activation, ConvSpec};
+
+/// What a kernel is compiled for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Window {
+    /// Side of the kernel.
+    pub kernel: u32,
+    /// Step in both directions.
+    pub stride: u32,
+    /// Zeros added on every side.
+    pub padding: u32,
+}
+
+impl Window {
+    /// Of a geometry.
+    pub fn of(g: &Geometry) -> Self {
+        Self { kernel: g.kernel as u32, stride: g.stride as u32, padding: g.padding as u32 }
+    }
+}
+
+/// Sides of the input's and the output's pictures.
+#[derive(CubeLaunch, CubeType, Clone, Copy)]
+pub struct Sides {
+    /// Input height.
+    pub h: u32,
+    /// Input width.
+    pub w: u32,
+    /// Output height.
+    pub out_h: u32,
+    /// Output width.
+    pub out_w: u32,
+    /// Vectors of channels.
+    pub vectors: u32,
+}
+
+/// [`Sides`] as a kernel's argument, with channels in vectors of `lanes`.
+pub fn sides<R: CubeRuntime>(g: &Geometry, channels: usize, lanes: usize) -> SidesLaunch<R> {
+    let (out_h, out_w) = g.out_size();
+    SidesLaunch::new(g.h as u32, g.w as u32, out_h as u32, out_w as u32, (channels / lanes) as u32)
+}
 
 #[cube(launch_unchecked, address_type = "dynamic")]
 fn forward_kernel<E: Float, N: Size>(
@@ -31,19 +69,24 @@ fn forward_kernel<E: Float, N: Size>(
     }
     let vectors = sides.vectors as usize;
     let channel = ABSOLUTE_POS % vectors;
-    let out = window::pixel(ABSOLUTE_POS / vectors, sides.out_h, sides.out_w);
+    let pixel = ABSOLUTE_POS / vectors;
+    let ox = (pixel % sides.out_w as usize) as u32;
+    let row = pixel / sides.out_w as usize;
+    let oy = (row % sides.out_h as usize) as u32;
+    let picture = row / sides.out_h as usize;
 
     let bias: ComptimeOption<Vector<f32, N>> = bias.map(|bias| bias[channel]);
     let mut sum = bias.unwrap_or_else(|| Vector::new(0.0f32));
     #[unroll]
     for ky in 0..window.kernel {
-        let iy = seen(out.y, ky, window);
+        // Rows above the picture wrap to large numbers: one comparison finds both borders.
+        let iy = oy * window.stride + ky - window.padding;
         if iy < sides.h {
             #[unroll]
             for kx in 0..window.kernel {
-                let ix = seen(out.x, kx, window);
+                let ix = ox * window.stride + kx - window.padding;
                 if ix < sides.w {
-                    let from = number(out.picture, iy, ix, sides.h, sides.w);
+                    let from = (picture * sides.h as usize + iy as usize) * sides.w as usize + ix as usize;
                     let tap = (ky * window.kernel + kx) as usize;
                     sum += Vector::cast_from(x[from * vectors + channel]) * weight[tap * vectors + channel];
                 }
@@ -67,6 +110,7 @@ pub fn forward<R: CubeRuntime>(
     let lanes = lanes(g.c_out, x.dtype);
     let (count, dim) = elementwise(&y, g.out_rows() * g.c_out / lanes);
     let address = x.required_address_type().max(y.required_address_type());
+    let (window, sides) = (Window::of(&g), sides(&g, g.c_out, lanes));
     // SAFETY: a unit writes the output of its number, checked against the length, and reads pixels found inside the
     // picture; all tensors are packed and have the sizes of `g`.
     unsafe {
@@ -80,8 +124,8 @@ pub fn forward<R: CubeRuntime>(
             weight.into_tensor_arg(),
             bias.map(|bias| packed_f32(bias).into_tensor_arg()).into(),
             y.clone().into_tensor_arg(),
-            sides(&g, g.c_out, lanes),
-            Window::of(&g),
+            sides,
+            window,
             spec.activation,
             y.dtype.into(),
         );
@@ -103,18 +147,25 @@ fn input_gradient_kernel<E: Float, N: Size>(
     }
     let vectors = sides.vectors as usize;
     let channel = ABSOLUTE_POS % vectors;
-    let input = window::pixel(ABSOLUTE_POS / vectors, sides.h, sides.w);
+    let pixel = ABSOLUTE_POS / vectors;
+    let ix = (pixel % sides.w as usize) as u32;
+    let row = pixel / sides.w as usize;
+    let iy = (row % sides.h as usize) as u32;
+    let picture = row / sides.h as usize;
 
     let mut sum = Vector::<f32, N>::new(0.0f32);
     #[unroll]
     for ky in 0..window.kernel {
-        let oy = seeing(input.y, ky, sides.out_h, window);
-        if oy < sides.out_h {
+        // The output row that saw this input row with this tap: wraps below 0, and is skipped between two steps.
+        let ahead = iy + window.padding - ky;
+        let oy = ahead / window.stride;
+        if iy + window.padding >= ky && ahead % window.stride == 0 && oy < sides.out_h {
             #[unroll]
             for kx in 0..window.kernel {
-                let ox = seeing(input.x, kx, sides.out_w, window);
-                if ox < sides.out_w {
-                    let from = number(input.picture, oy, ox, sides.out_h, sides.out_w);
+                let ahead = ix + window.padding - kx;
+                let ox = ahead / window.stride;
+                if ix + window.padding >= kx && ahead % window.stride == 0 && ox < sides.out_w {
+                    let from = (picture * sides.out_h as usize + oy as usize) * sides.out_w as usize + ox as usize;
                     let tap = (ky * window.kernel + kx) as usize;
                     sum += Vector::cast_from(grad[from * vectors + channel]) * weight[tap * vectors + channel];
                 }
@@ -137,8 +188,9 @@ fn weight_gradient_kernel<E: Float>(
 ) {
     let mut shared = SharedMemory::<f32>::new(comptime!((ACROSS * DOWN) as usize));
     let channels = sides.vectors as usize;
-    let share = share(count, part);
-    let channel = share.channel;
+    let channel = (CUBE_POS_X * comptime!(ACROSS) + UNIT_POS_X) as usize;
+    let first = CUBE_POS_Y as usize * part;
+    let end = min(first + part, count);
     let taps = comptime!((window.kernel * window.kernel) as usize);
     let mut sums = Array::<f32>::new(taps);
     #[unroll]
@@ -146,19 +198,22 @@ fn weight_gradient_kernel<E: Float>(
         sums[tap] = 0.0f32;
     }
     if channel < channels {
-        let mut pixel = share.first;
-        while pixel < share.end {
-            let out = window::pixel(pixel, sides.out_h, sides.out_w);
+        let mut pixel = first + UNIT_POS_Y as usize;
+        while pixel < end {
+            let ox = (pixel % sides.out_w as usize) as u32;
+            let row = pixel / sides.out_w as usize;
+            let oy = (row % sides.out_h as usize) as u32;
+            let picture = row / sides.out_h as usize;
             let g = f32::cast_from(grad[pixel * channels + channel]);
             #[unroll]
             for ky in 0..window.kernel {
-                let iy = seen(out.y, ky, window);
+                let iy = oy * window.stride + ky - window.padding;
                 if iy < sides.h {
                     #[unroll]
                     for kx in 0..window.kernel {
-                        let ix = seen(out.x, kx, window);
+                        let ix = ox * window.stride + kx - window.padding;
                         if ix < sides.w {
-                            let from = number(out.picture, iy, ix, sides.h, sides.w);
+                            let from = (picture * sides.h as usize + iy as usize) * sides.w as usize + ix as usize;
                             let tap = comptime!((ky * window.kernel + kx) as usize);
                             sums[tap] += g * f32::cast_from(x[from * channels + channel]);
                         }

@@ -21,7 +21,6 @@ mod pointwise;
 mod pool;
 mod product;
 mod update;
-mod window;
 
 use burn_cubecl::tensor::CubeTensor;
 use burn_cubecl::{BoolElement, CubeBackend, CubeRuntime, FloatElement, IntElement};

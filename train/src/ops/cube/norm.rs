@@ -7,7 +7,7 @@ use burn_cubecl::cubecl::ir::StorageType;
 use burn_cubecl::cubecl::prelude::*;
 use burn_cubecl::tensor::CubeTensor;
 
-use super::channels::{ACROSS, DOWN, DOWN_PARTS, Parts, share, sum_down};
+use super::channels::{ACROSS, DOWN, DOWN_PARTS, Parts, sum_down};
 use super::launch::{elementwise, lanes, packed, packed_f32, room};
 use super::pointwise::{activate, passed};
 use crate::ops::kernels::{NormGradients, NormMemory};
@@ -25,14 +25,15 @@ fn moments_kernel<E: Float>(
     #[define(E)] _dtype: StorageType,
 ) {
     let mut shared = SharedMemory::<f32>::new(comptime!((ACROSS * DOWN) as usize));
-    let share = share(count, part);
-    let channel = share.channel;
+    let channel = (CUBE_POS_X * comptime!(ACROSS) + UNIT_POS_X) as usize;
+    let first = CUBE_POS_Y as usize * part;
+    let end = min(first + part, count);
     let mut sum = 0.0f32;
     let mut squares = 0.0f32;
     if channel < channels {
         let centre = f32::cast_from(x[channel]);
-        let mut row = share.first;
-        while row < share.end {
+        let mut row = first + UNIT_POS_Y as usize;
+        while row < end {
             let value = f32::cast_from(x[row * channels + channel]) - centre;
             sum += value;
             squares += value * value;
@@ -215,15 +216,16 @@ fn gradient_sums_kernel<E: Float>(
     #[define(E)] _dtype: StorageType,
 ) {
     let mut shared = SharedMemory::<f32>::new(comptime!((ACROSS * DOWN) as usize));
-    let share = share(count, part);
-    let channel = share.channel;
+    let channel = (CUBE_POS_X * comptime!(ACROSS) + UNIT_POS_X) as usize;
+    let first = CUBE_POS_Y as usize * part;
+    let end = min(first + part, count);
     let mut sum = 0.0f32;
     let mut products = 0.0f32;
     if channel < channels {
         let centre = mean[channel];
         let inverse = 1.0f32 / (var[channel] + eps).sqrt();
-        let mut row = share.first;
-        while row < share.end {
+        let mut row = first + UNIT_POS_Y as usize;
+        while row < end {
             let at = row * channels + channel;
             let out = f32::cast_from(y[at]);
             let mut g = f32::cast_from(grad[at]);

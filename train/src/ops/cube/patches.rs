@@ -7,8 +7,8 @@ use burn_cubecl::cubecl::ir::StorageType;
 use burn_cubecl::cubecl::prelude::*;
 use burn_cubecl::tensor::CubeTensor;
 
+use super::depthwise::{Sides, Window, sides};
 use super::launch::{elementwise, lanes, room};
-use super::window::{self, Sides, Window, number, seeing, seen, sides};
 use crate::kernel::Geometry;
 
 #[cube(launch_unchecked, address_type = "dynamic")]
@@ -27,12 +27,17 @@ fn gather_kernel<E: Float, N: Size>(
     let channel = ABSOLUTE_POS % vectors;
     let rest = ABSOLUTE_POS / vectors;
     let tap = (rest % taps) as u32;
-    let out = window::pixel(rest / taps, sides.out_h, sides.out_w);
-    let iy = seen(out.y, tap / window.kernel, window);
-    let ix = seen(out.x, tap % window.kernel, window);
+    let pixel = rest / taps;
+    let ox = (pixel % sides.out_w as usize) as u32;
+    let row = pixel / sides.out_w as usize;
+    let oy = (row % sides.out_h as usize) as u32;
+    let picture = row / sides.out_h as usize;
+    // Above and left of the picture these wrap to large numbers: one comparison finds both borders.
+    let iy = oy * window.stride + tap / window.kernel - window.padding;
+    let ix = ox * window.stride + tap % window.kernel - window.padding;
     let mut value = Vector::<E, N>::new(E::new(0.0));
     if iy < sides.h && ix < sides.w {
-        let from = number(out.picture, iy, ix, sides.h, sides.w);
+        let from = (picture * sides.h as usize + iy as usize) * sides.w as usize + ix as usize;
         value = x[from * vectors + channel];
     }
     patches[ABSOLUTE_POS] = value;
@@ -79,15 +84,21 @@ fn scatter_kernel<E: Float, N: Size>(
     let vectors = sides.vectors as usize;
     let taps = comptime!((window.kernel * window.kernel) as usize);
     let channel = ABSOLUTE_POS % vectors;
-    let input = window::pixel(ABSOLUTE_POS / vectors, sides.h, sides.w);
+    let pixel = ABSOLUTE_POS / vectors;
+    let ix = (pixel % sides.w as usize) as u32;
+    let row = pixel / sides.w as usize;
+    let iy = (row % sides.h as usize) as u32;
+    let picture = row / sides.h as usize;
     let mut sum = Vector::<f32, N>::new(0.0f32);
     for ky in 0..window.kernel {
-        let oy = seeing(input.y, ky, sides.out_h, window);
-        if oy < sides.out_h {
+        let ahead = iy + window.padding - ky;
+        let oy = ahead / window.stride;
+        if iy + window.padding >= ky && ahead % window.stride == 0 && oy < sides.out_h {
             for kx in 0..window.kernel {
-                let ox = seeing(input.x, kx, sides.out_w, window);
-                if ox < sides.out_w {
-                    let from = number(input.picture, oy, ox, sides.out_h, sides.out_w);
+                let ahead = ix + window.padding - kx;
+                let ox = ahead / window.stride;
+                if ix + window.padding >= kx && ahead % window.stride == 0 && ox < sides.out_w {
+                    let from = (picture * sides.out_h as usize + oy as usize) * sides.out_w as usize + ox as usize;
                     let tap = (ky * window.kernel + kx) as usize;
                     sum += Vector::cast_from(patches[(from * taps + tap) * vectors + channel]);
                 }

@@ -7,8 +7,8 @@ use burn_cubecl::cubecl::ir::StorageType;
 use burn_cubecl::cubecl::prelude::*;
 use burn_cubecl::tensor::CubeTensor;
 
+use super::depthwise::{Sides, Window, sides};
 use super::launch::{elementwise, packed, room};
-use super::window::{self, Sides, Window, number, seeing, seen, sides};
 use crate::kernel::Geometry;
 use crate::ops::PoolSpec;
 
@@ -25,14 +25,18 @@ fn forward_kernel<E: Float>(
     }
     let channels = sides.vectors as usize;
     let channel = ABSOLUTE_POS % channels;
-    let out = window::pixel(ABSOLUTE_POS / channels, sides.out_h, sides.out_w);
+    let pixel = ABSOLUTE_POS / channels;
+    let ox = (pixel % sides.out_w as usize) as u32;
+    let row = pixel / sides.out_w as usize;
+    let oy = (row % sides.out_h as usize) as u32;
+    let picture = row / sides.out_h as usize;
     let mut largest = E::min_value();
     for ky in 0..window.kernel {
-        let iy = seen(out.y, ky, window);
+        let iy = oy * window.stride + ky - window.padding;
         for kx in 0..window.kernel {
-            let ix = seen(out.x, kx, window);
+            let ix = ox * window.stride + kx - window.padding;
             if iy < sides.h && ix < sides.w {
-                let from = number(out.picture, iy, ix, sides.h, sides.w);
+                let from = (picture * sides.h as usize + iy as usize) * sides.w as usize + ix as usize;
                 largest = max(largest, x[from * channels + channel]);
             }
         }
@@ -81,24 +85,32 @@ fn backward_kernel<E: Float>(
     }
     let channels = sides.vectors as usize;
     let channel = ABSOLUTE_POS % channels;
-    let input = window::pixel(ABSOLUTE_POS / channels, sides.h, sides.w);
+    let pixel = ABSOLUTE_POS / channels;
+    let ix = (pixel % sides.w as usize) as u32;
+    let row = pixel / sides.w as usize;
+    let iy = (row % sides.h as usize) as u32;
+    let picture = row / sides.h as usize;
     let value = x[ABSOLUTE_POS];
     let mut sum = 0.0f32;
     for ky in 0..window.kernel {
-        let oy = seeing(input.y, ky, sides.out_h, window);
-        if oy < sides.out_h {
+        let ahead = iy + window.padding - ky;
+        let oy = ahead / window.stride;
+        if iy + window.padding >= ky && ahead % window.stride == 0 && oy < sides.out_h {
             for kx in 0..window.kernel {
-                let ox = seeing(input.x, kx, sides.out_w, window);
-                if ox < sides.out_w {
-                    let at = number(input.picture, oy, ox, sides.out_h, sides.out_w) * channels + channel;
+                let ahead = ix + window.padding - kx;
+                let ox = ahead / window.stride;
+                if ix + window.padding >= kx && ahead % window.stride == 0 && ox < sides.out_w {
+                    let at = ((picture * sides.out_h as usize + oy as usize) * sides.out_w as usize + ox as usize)
+                        * channels
+                        + channel;
                     if value == y[at] {
                         // Of equal values the first of the window has the gradient: look at those before this one.
                         let mut earlier = false;
                         for tap in 0..(ky * window.kernel + kx) {
-                            let jy = seen(oy, tap / window.kernel, window);
-                            let jx = seen(ox, tap % window.kernel, window);
+                            let jy = oy * window.stride + tap / window.kernel - window.padding;
+                            let jx = ox * window.stride + tap % window.kernel - window.padding;
                             if jy < sides.h && jx < sides.w {
-                                let from = number(input.picture, jy, jx, sides.h, sides.w);
+                                let from = (picture * sides.h as usize + jy as usize) * sides.w as usize + jx as usize;
                                 if x[from * channels + channel] == value {
                                     earlier = true;
                                 }
