@@ -3,7 +3,8 @@
 //! The loop of an image is: [`Device::receive`] with whatever bytes have arrived, [`Device::tick`] at least every
 //! few milliseconds, [`Device::changed`] for the display. Nothing here waits, allocates or panics on input.
 
-use crc::{CRC_32_ISO_HDLC, Crc};
+use core::ops::Range;
+
 use dnc_core::decision::Decision;
 use dnc_core::matching::{GalleryBlock, Ranked};
 use dnc_core::wire::{
@@ -16,12 +17,11 @@ use embedded_storage::nor_flash::NorFlash;
 
 use crate::display::{Name, View};
 use crate::gate::{Gate, GateConfig};
-use crate::slots::{SlotError, Slots};
+use crate::slots::{CRC, SlotError, Slots};
 
 /// Most values a probe can have: more fit no frame that the device can hear.
 pub const MAX_DIM: usize = 512;
 
-const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
 /// The numbers before a probe or a chunk take at most 16 bytes.
 const HEARD: usize = encoded_len(MAX_DIM + 16);
 const _: () = assert!(MAX_CHUNK <= MAX_DIM);
@@ -230,10 +230,7 @@ impl<R: OutputPin, L: OutputPin, F: MappedFlash> Actor<R, L, F> {
             Request::Identify { space, code } => self.identify(space, code, now)?,
             Request::UpdateBegin { length, crc } => outcome(self.slots.begin(length, crc)),
             Request::UpdateChunk { offset, bytes } => outcome(self.slots.chunk(offset, bytes)),
-            Request::UpdateCommit => outcome(self.slots.commit(|flash, at| {
-                let bytes = flash.mapped().get(at.start as usize..at.end as usize);
-                bytes.is_some_and(|b| GalleryBlock::parse(b).is_ok())
-            })),
+            Request::UpdateCommit => outcome(self.slots.commit(|flash, at| gallery_at(flash, &at).is_some())),
             // A request of a later version: it was whole, but nothing can be done for it.
             _ => Reply::Outcome(Outcome::Refused),
         };
@@ -245,10 +242,8 @@ impl<R: OutputPin, L: OutputPin, F: MappedFlash> Actor<R, L, F> {
     fn identify(&mut self, space: [u8; 8], code: &[u8], now: u32) -> Result<Reply, DeviceError> {
         // Parsed for each probe: a parsed block borrows the flash, which an update writes. It costs as much as
         // the match itself.
-        let Some(block) = self.slots.active().and_then(|active| {
-            let bytes = self.slots.flash().mapped().get(active.block.start as usize..active.block.end as usize)?;
-            GalleryBlock::parse(bytes).ok()
-        }) else {
+        let active = self.slots.active();
+        let Some(block) = active.and_then(|active| gallery_at(self.slots.flash(), &active.block)) else {
             return Ok(Reply::Outcome(Outcome::NoGallery));
         };
         if block.space() != space {
@@ -309,6 +304,12 @@ impl<R: OutputPin, L: OutputPin, F: MappedFlash> Actor<R, L, F> {
             gallery: self.gallery(),
         }
     }
+}
+
+/// The gallery block at `at`, where there is a whole one.
+fn gallery_at<'a>(flash: &'a impl MappedFlash, at: &Range<u32>) -> Option<GalleryBlock<'a>> {
+    let bytes = flash.mapped().get(at.start as usize..at.end as usize)?;
+    GalleryBlock::parse(bytes).ok()
 }
 
 fn outcome<T, E>(result: Result<T, SlotError<E>>) -> Reply {
