@@ -23,7 +23,7 @@ import torch
 from torch import nn
 
 # With this seed no ReLU of the late layers sits on its kink, where rounding would decide about a gradient.
-SEED = 3
+SEED = 5
 BATCH, SIZE = 2, 64
 
 
