@@ -125,8 +125,9 @@ fn pytorch(path: &Path, bytes: u64) -> Result<Tensors, String> {
     let there = reader.metadata().total_data_size.unwrap_or(usize::MAX);
     let tensors: Tensors = reader.into_tensors().into_iter().collect();
     let size = |t: &TensorSnapshot| t.shape.iter().fold(t.dtype.size(), |size, side| size.saturating_mul(*side));
-    let needed = tensors.values().map(size).fold(0, usize::saturating_add);
-    // In the legacy form all values follow the names: the last ones are missing from a file that was cut.
+    // In the legacy form all values follow the names, each storage behind its count of 8 bytes. The reader takes
+    // values that are not there for zeros, so that a file that was cut by a byte must not get that far.
+    let needed = tensors.values().map(|t| size(t).saturating_add(8)).fold(0, usize::saturating_add);
     if legacy && needed > there {
         return Err(format!("its tensors need {needed} bytes, {there} are there: the file is cut short"));
     }

@@ -3,7 +3,7 @@
 use crate::Inner;
 use dnc_core::EmbeddingLayout;
 use dnc_train::architecture::mobilenet_v2;
-use dnc_train::network::{ConvUnit, Network};
+use dnc_train::network::Network;
 use dnc_train::weights;
 use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
 
@@ -17,31 +17,17 @@ fn load(bytes: &[u8]) -> Result<Network<Inner>, String> {
     weights::load(network, file.path(), &Default::default()).map_err(|e| e.to_string())
 }
 
-/// All weights and statistics of the backbone.
-fn values(network: &Network<Inner>) -> Vec<f32> {
-    let parts = |tensor: burn::tensor::Tensor<Inner, 1>| tensor.into_data().into_vec::<f32>().unwrap();
-    let unit = |u: &ConvUnit<Inner>| {
-        let vectors = [u.gamma.val(), u.beta.val(), u.running_mean.val(), u.running_var.val()];
-        [parts(u.weight.val().flatten(0, 1)), vectors.map(parts).concat()].concat()
-    };
-    network.units.iter().flat_map(unit).collect()
-}
-
 #[test]
 fn cut_files_are_errors() {
     let Some(reference) = Reference::make("mobilenet-v2") else { return };
     for form in ["weights.pth", "legacy.pt", "weights.safetensors"] {
         let whole = std::fs::read(reference.path(form)).unwrap();
-        for share in [0.001, 0.3, 0.9, 0.9999] {
-            let cut = &whole[..(whole.len() as f64 * share) as usize];
-            match load(cut) {
-                Err(error) => {
-                    let said = error.contains("cannot read weights") || error.contains("cut short");
-                    assert!(said, "{form} {share}: {error}");
-                }
-                // The last tensor of a legacy file may be one that the network does not have.
-                Ok(network) => assert_eq!(values(&network), values(&load(&whole).unwrap()), "{form} {share}"),
-            }
+        // The order of the legacy form's tensors changes from run to run: whatever is missing must be missed.
+        let shares = [0.001, 0.3, 0.9, 0.9999].map(|share| (whole.len() as f64 * share) as usize);
+        for kept in shares.into_iter().chain([1, 8, 9, 100, 700].map(|missing| whole.len() - missing)) {
+            let error = load(&whole[..kept]).err().unwrap_or_else(|| panic!("{form}: {kept} of {} bytes", whole.len()));
+            let said = error.contains("cannot read weights") || error.contains("cut short");
+            assert!(said, "{form} {kept}: {error}");
         }
     }
     // Names and shapes come first in the legacy form: what becomes of them is an error or a file, never a panic.
