@@ -1,14 +1,28 @@
 //! Identification thresholds, measured by running the decision rule itself with enrolled identities and
 //! strangers: never pair thresholds, since with N enrolled a pair's false rate f becomes 1 − (1 − f)^N.
 
+mod balanced;
+mod by_gallery;
+mod draws;
+pub mod enrolment;
+mod facts;
 mod operating_point;
+mod table;
+#[cfg(test)]
+mod testing;
 
 use serde::{Deserialize, Serialize};
 
 use crate::decision::{Decision, DecisionRule};
 use crate::metrics::{DotProducts, Labelled, map_queries};
 
+pub use balanced::{Measured, measure_rule};
+pub use by_gallery::{ByGallery, FEWEST_FALSE_POSITIVES, TARGETS, VIEWS, measure_by_gallery};
+pub use draws::{DrawnTrials, over_draws};
+pub use enrolment::Draws;
+pub use facts::decision_facts;
 pub use operating_point::{IdentificationPoint, identification_points};
+pub use table::table;
 
 /// What the gallery answered to one probe whose truth is known.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

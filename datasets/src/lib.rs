@@ -7,7 +7,6 @@ pub mod check;
 pub mod counts;
 pub mod csv_list;
 pub mod cub;
-pub mod enrolment;
 pub mod error;
 mod file_name;
 #[cfg(test)]

@@ -20,5 +20,4 @@ pub mod request;
 pub mod runner;
 pub mod shipped;
 pub mod tensorrt;
-pub mod thresholds;
 pub mod verify;

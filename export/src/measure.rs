@@ -2,13 +2,12 @@
 
 use std::collections::HashSet;
 
-use dnc_core::manifest::{Accuracy, DecisionFacts, Variant};
+use dnc_core::manifest::{Accuracy, Variant};
 use dnc_core::metrics::{Labelled, leave_one_out};
+use dnc_core::open_set::{Draws, decision_facts};
 use dnc_datasets::protocol::Protocol;
 use dnc_datasets::{Dataset, Sample};
 use dnc_train::trainer::RECALL_AT;
-
-use crate::thresholds::{Draws, measure_by_gallery, measure_rule};
 
 /// The validation pictures among those that were embedded.
 pub struct HeldOut<'a> {
@@ -57,24 +56,16 @@ pub fn measure(
         recall: scores.recall,
         map: scores.map,
     });
-    match measure_rule(set, learners, draws) {
-        Some(m) => {
-            let table = measure_by_gallery(set, learners, draws);
-            table.note().into_iter().for_each(|note| tell(notes, note));
-            variant.decision = Some(DecisionFacts {
-                rule: m.rule,
-                rates: m.rates,
-                gallery_identities: m.gallery_identities,
-                views_per_identity: m.views_per_identity,
-                set: held_out.set.clone(),
-                by_gallery: table.rows,
-            });
+    match decision_facts(set, learners, draws, &held_out.set, "train with a larger validation_share") {
+        Some((facts, note)) => {
+            note.into_iter().for_each(|note| tell(notes, note));
+            variant.decision = Some(facts);
         }
         None => tell(
             notes,
             format!(
                 "{} validation identities are too few for a decision threshold (four with two views are needed); train with a \
-             larger validation_share, or give dnc-edge --threshold and --margin",
+                 larger validation_share, or give dnc-edge --threshold and --margin",
                 held_out.identities
             ),
         ),

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use dnc_core::manifest::Manifest;
+use dnc_core::open_set::Draws;
 use dnc_edge::runtime::OrtOptions;
 use dnc_train::checkpoint::Which;
 
@@ -10,7 +11,6 @@ use crate::gate::Limits;
 use crate::kind::Kind;
 use crate::quantise::Recipe;
 use crate::report::VariantReport;
-use crate::thresholds::Draws;
 
 /// What an export is asked for.
 #[derive(Debug, Clone)]

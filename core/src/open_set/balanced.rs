@@ -1,9 +1,9 @@
 //! The rule that the device decides by where no rate was asked for.
 
-use dnc_core::decision::DecisionRule;
-use dnc_core::metrics::Labelled;
-use dnc_core::open_set::{OpenSetRates, balanced_rule, measure};
-use dnc_datasets::enrolment::{Draws, enrolments, over_draws};
+use super::enrolment::{Draws, enrolments};
+use super::{OpenSetRates, balanced_rule, measure, over_draws};
+use crate::decision::DecisionRule;
+use crate::metrics::Labelled;
 
 /// A rule with what it was measured on.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -36,7 +36,7 @@ pub fn measure_rule(set: Labelled<'_>, learners: usize, draws: Draws) -> Option<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::thresholds::testing::set;
+    use crate::open_set::testing::set;
 
     const DRAWS: Draws = Draws { views: 3, draws: 8, seed: 1 };
 

@@ -1,10 +1,10 @@
 //! Thresholds for a false-positive identification rate, by how many identities are enrolled and with how many views.
 
-use dnc_core::decision::DecisionRule;
-use dnc_core::manifest::IdentificationThreshold;
-use dnc_core::metrics::{Labelled, label_counts};
-use dnc_core::open_set::identification_points;
-use dnc_datasets::enrolment::{Draws, enrolments_of_size, over_draws};
+use super::enrolment::{Draws, enrolments_of_size};
+use super::{identification_points, over_draws};
+use crate::decision::DecisionRule;
+use crate::manifest::IdentificationThreshold;
+use crate::metrics::{Labelled, label_counts};
 
 /// False-positive identification rates that are measured where the pictures support them.
 pub const TARGETS: [f64; 4] = [0.1, 0.05, 0.01, 0.001];
@@ -29,15 +29,19 @@ pub struct ByGallery {
 }
 
 /// Measures galleries of half of the identities that have a view to spare, and of halves of that down to five, each
-/// with 1, 2 and 5 views, over `draws.draws` draws (`draws.views` is not used). Embeddings are group-normalised, of
+/// with 1, 2 and 5 views, over `draws.draws` draws (`draws.views` is not used). Where identities of a single view are
+/// enough strangers on their own, all the others are enrolled in the largest gallery. Embeddings are group-normalised, of
 /// `learners` slices.
 pub fn measure_by_gallery(set: Labelled<'_>, learners: usize, draws: Draws) -> ByGallery {
     let counts: Vec<usize> = label_counts(set.labels).into_values().collect();
+    let lone = counts.iter().filter(|n| **n == 1).count();
+    let strangers_apart = lone as f64 * TARGETS[0] >= FEWEST_FALSE_POSITIVES;
     let mut sizes: Vec<(usize, usize)> = VIEWS
         .iter()
         .flat_map(|&views| {
-            let half = counts.iter().filter(|n| **n > views).count() / 2;
-            halves(half).map(move |identities| (identities, views))
+            let eligible = counts.iter().filter(|n| **n > views).count();
+            let largest = if strangers_apart { eligible } else { eligible / 2 };
+            halves(largest).map(move |identities| (identities, views))
         })
         .collect();
     sizes.sort_unstable();
@@ -66,13 +70,13 @@ pub fn measure_by_gallery(set: Labelled<'_>, learners: usize, draws: Draws) -> B
 }
 
 impl ByGallery {
-    /// What is missing where no rate could be told.
-    pub fn note(&self) -> Option<String> {
+    /// What is missing where no rate could be told; `next` says what to do.
+    pub fn note(&self, next: &str) -> Option<String> {
         let needed = (FEWEST_FALSE_POSITIVES / TARGETS[0]).ceil();
         self.rows.is_empty().then(|| {
             format!(
                 "no threshold by false-positive identification rate: {} different stranger views, {needed} are needed for a \
-                 rate of {} (and {} identities with two views); train with a larger validation_share",
+                 rate of {} (and {} identities with two views); {next}",
                 self.stranger_probes,
                 TARGETS[0],
                 2 * FEWEST_IDENTITIES
@@ -89,7 +93,7 @@ fn halves(n: usize) -> impl Iterator<Item = usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::thresholds::testing::set;
+    use crate::open_set::testing::set;
 
     const DRAWS: Draws = Draws { views: 0, draws: 6, seed: 1 };
 
@@ -103,7 +107,7 @@ mod tests {
         let mut sizes: Vec<_> = found.rows.iter().map(|r| (r.gallery_identities, r.views_per_identity)).collect();
         sizes.dedup();
         assert_eq!(sizes, [(5, 1), (5, 2), (11, 1), (11, 2), (22, 1), (22, 2)]);
-        assert_eq!(found.note(), None);
+        assert_eq!(found.note("enrol more"), None);
     }
 
     #[test]
@@ -136,15 +140,28 @@ mod tests {
     }
 
     #[test]
+    fn strangers_apart_let_everybody_be_enrolled() {
+        let (mut rows, mut labels) = set(10, 0.3);
+        let (strangers, _) = crate::open_set::testing::set(30, 2.0);
+        // 150 pictures of people seen once.
+        labels.extend((0..150).map(|i| 1000 + i));
+        rows.extend(strangers);
+        let found = measure_by_gallery(Labelled::new(&rows, 16, &labels), 1, DRAWS);
+        let largest = found.rows.iter().filter(|r| r.gallery_identities == 10);
+        assert_eq!(largest.map(|r| r.views_per_identity).collect::<Vec<_>>(), [1, 2]);
+        assert_eq!(found.stranger_probes, 150 + 5 * 5);
+    }
+
+    #[test]
     fn too_few_strangers_give_an_empty_table_and_say_how_many_are_needed() {
         let (rows, labels) = set(12, 0.1);
         let few = measure_by_gallery(Labelled::new(&rows, 16, &labels), 1, DRAWS);
         assert!(few.rows.is_empty());
-        let note = few.note().unwrap();
+        let note = few.note("enrol more").unwrap();
         assert!((50..=60).contains(&few.stranger_probes), "{few:?}");
         let different = format!("{} different", few.stranger_probes);
-        assert!(note.contains(&different) && note.contains("100 are needed"), "{note}");
+        assert!(note.contains(&different) && note.contains("100 are needed") && note.ends_with("enrol more"), "{note}");
         let none = measure_by_gallery(Labelled::new(&[], 16, &[]), 1, DRAWS);
-        assert!(none.note().unwrap().contains("0 different"));
+        assert!(none.note("enrol more").unwrap().contains("0 different"));
     }
 }

@@ -2,10 +2,9 @@
 
 use std::collections::HashSet;
 
-use dnc_core::metrics::Labelled;
-use dnc_core::open_set::{Trial, trials};
-
-use super::Enrolment;
+use super::enrolment::Enrolment;
+use super::{Trial, trials};
+use crate::metrics::Labelled;
 
 /// What all draws gave.
 #[derive(Debug, Default)]

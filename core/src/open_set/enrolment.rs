@@ -1,13 +1,9 @@
 //! Who is enrolled when an open-set rate is measured: some of the identities, the others are strangers.
 
-mod trials;
-
 use std::collections::BTreeMap;
 
 use rand::seq::SliceRandom;
 use rand::{SeedableRng, rngs::ChaCha8Rng};
-
-pub use trials::{DrawnTrials, over_draws};
 
 /// How enrolments are drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

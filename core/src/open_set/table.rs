@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use dnc_core::manifest::IdentificationThreshold;
+use crate::manifest::IdentificationThreshold;
 
 /// A heading and a line for each row; nothing where there is none.
 pub fn table(rows: &[IdentificationThreshold]) -> String {
@@ -32,7 +32,7 @@ pub fn table(rows: &[IdentificationThreshold]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use dnc_core::decision::DecisionRule;
+    use crate::decision::DecisionRule;
 
     #[test]
     fn columns_stand_under_their_heading() {

@@ -1,6 +1,6 @@
 //! Embeddings of the tests.
 
-use dnc_core::normalize::l2_normalize;
+use crate::normalize::l2_normalize;
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
 

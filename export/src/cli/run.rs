@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use dnc_core::manifest::Variant;
+use dnc_core::open_set::Draws;
 use dnc_edge::runtime::{OrtOptions, precision_name};
 use dnc_train::checkpoint::Which;
 
@@ -14,7 +15,6 @@ use crate::onnx::{OPSET, OPSETS};
 use crate::quantise::plan::Scheme;
 use crate::quantise::{Observer, Recipe};
 use crate::request::{Exported, Request};
-use crate::thresholds::Draws;
 
 pub const AFTER_HELP: &str = "\
 The f32 model is always part of the bundle; --variants adds others. Each file is run with the device's own runtime on
@@ -224,6 +224,6 @@ fn describe(v: &Variant) {
             d.gallery_identities,
             d.views_per_identity
         );
-        print!("{}", crate::thresholds::table(&d.by_gallery));
+        print!("{}", dnc_core::open_set::table(&d.by_gallery));
     }
 }

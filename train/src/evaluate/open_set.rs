@@ -1,8 +1,9 @@
 //! Open-set identification among the pictures of a part.
 
 use dnc_core::metrics::{Labelled, verification::FEWEST_FALSE_ACCEPTS};
+use dnc_core::open_set::enrolment::{Draws, enrolments};
 use dnc_core::open_set::identification_points;
-use dnc_datasets::enrolment::{Draws, enrolments, over_draws};
+use dnc_core::open_set::over_draws;
 
 use super::report::OpenSetReport;
 
