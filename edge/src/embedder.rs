@@ -174,17 +174,38 @@ impl Embedder {
     /// # Errors
     /// As [`embed_picture`](Self::embed_picture); one bad picture fails the batch.
     pub fn embed_batch(&mut self, pictures: &[RgbImage]) -> Result<Vec<f32>, EmbedError> {
+        self.prepare(pictures)?;
+        self.embed_prepared()
+    }
+
+    /// Resizes and normalises `pictures` into the model's input, which is kept until the next call.
+    ///
+    /// # Errors
+    /// Where a picture is empty; nothing is prepared then.
+    pub fn prepare(&mut self, pictures: &[RgbImage]) -> Result<(), EmbedError> {
         let each = self.preprocess.values();
+        self.input.clear();
+        if let Some((width, height)) = pictures.iter().map(RgbImage::dimensions).find(|(w, h)| *w == 0 || *h == 0) {
+            return Err(EmbedError::EmptyPicture { width, height });
+        }
         self.input.resize(pictures.len() * each, 0.0);
         for (picture, values) in pictures.iter().zip(self.input.chunks_exact_mut(each)) {
-            let (width, height) = picture.dimensions();
-            if width == 0 || height == 0 {
-                return Err(EmbedError::EmptyPicture { width, height });
-            }
             self.preprocess.apply(picture, &mut self.resampler, PixelLayout::Chw, values);
         }
+        Ok(())
+    }
+
+    /// Embeds what was [prepared](Self::prepare): n×d values, none where nothing was.
+    ///
+    /// # Errors
+    /// Where the model fails, or its output is not finite or not group-normalised.
+    pub fn embed_prepared(&mut self) -> Result<Vec<f32>, EmbedError> {
         let mut out = Vec::new();
-        self.runtime.embed(&self.input, pictures.len(), &mut out)?;
+        let pictures = self.input.len() / self.preprocess.values();
+        if pictures == 0 {
+            return Ok(out);
+        }
+        self.runtime.embed(&self.input, pictures, &mut out)?;
         for embedding in out.chunks_exact(self.layout.dim()) {
             check(embedding, &self.layout)?;
         }

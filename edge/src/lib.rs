@@ -23,7 +23,9 @@
 #![forbid(unsafe_code)]
 
 pub mod answer;
+pub mod bench;
 pub mod bundle;
+pub mod calibration;
 pub mod embedder;
 pub mod fpir;
 pub mod gallery;

@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use dnc_core::decision::{Decision, DecisionRule};
+use dnc_core::manifest::Variant;
 use dnc_core::open_set::{Trial, measure};
 use dnc_core::scan::Scan;
+use dnc_edge::calibration::Calibration;
 use dnc_edge::fpir::rule_at;
 use dnc_edge::json::{AnswerLine, BrokenLine};
 use dnc_edge::pipeline::{Pipeline, PipelineError};
-use dnc_edge::{Answer, Bundle, Embedder, Gallery, IdentificationRule, Space};
+use dnc_edge::{Answer, Bundle, Gallery, IdentificationRule, Space};
 
 use super::exit::Exit;
 use super::inputs::{self, Filter, Identities, Input};
@@ -29,6 +31,7 @@ Examples:
   dnc-edge identify --bundle model.dnc --gallery site.gallery probe.jpg
   dnc-edge identify --bundle model.dnc --gallery site.gallery --json --top 5 a.jpg b.jpg
   dnc-edge identify --bundle model.dnc --gallery site.gallery --fpir 0.01 probe.jpg
+  dnc-edge identify --bundle model.dnc --gallery site.gallery --calibration site.calibration.json probe.jpg
   dnc-edge identify --bundle model.dnc --gallery site.gallery --csv views.csv --where split=query")]
 pub struct Args {
     /// The model: a bundle's folder or .dnc file.
@@ -53,6 +56,9 @@ pub struct Args {
     /// measured for it at the gallery's size. `dnc-edge info` lists the rates that the bundle supports.
     #[arg(long, value_name = "RATE", conflicts_with_all = ["threshold", "margin"])]
     fpir: Option<f64>,
+    /// Thresholds measured on this site by `dnc-edge calibrate --out`, in place of the bundle's; goes with --fpir.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["threshold", "margin"])]
+    calibration: Option<PathBuf>,
     /// Similarity at which an identity is accepted, in place of the bundle's.
     #[arg(long, value_name = "S", allow_negative_numbers = true)]
     threshold: Option<f32>,
@@ -106,9 +112,13 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let gallery = Gallery::open(&args.gallery)?;
     gallery.check_space(&Space::of(bundle.manifest()))?;
     let snapshot = gallery.snapshot_for(args.scan.into())?;
+    let variant = match &args.calibration {
+        Some(path) => Calibration::read(path)?.applied_to(embedder.variant(), gallery.space(), path)?,
+        None => embedder.variant().clone(),
+    };
     let rule = match args.fpir {
-        Some(rate) => rule_at(&bundle, embedder.variant(), rate, snapshot.identities(), snapshot.views())?,
-        None => rule(args, &bundle, &embedder)?,
+        Some(rate) => rule_at(&bundle, &variant, rate, snapshot.identities(), snapshot.views())?,
+        None => rule(args, &bundle, &variant)?,
     };
     let mut pipeline = Pipeline::new(embedder, super::threads(args.threads))?;
     let mut out = std::io::stdout().lock();
@@ -147,13 +157,13 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
 }
 
 /// The bundle's measured rule, or the one given by hand.
-fn rule(args: &Args, bundle: &Bundle, embedder: &Embedder) -> anyhow::Result<IdentificationRule> {
+fn rule(args: &Args, bundle: &Bundle, variant: &Variant) -> anyhow::Result<IdentificationRule> {
     for (flag, value) in [("--threshold", args.threshold), ("--margin", args.margin)] {
         if value.is_some_and(|v| !v.is_finite()) {
             bail!("{flag} is not a number; give a similarity in -1 to 1");
         }
     }
-    let measured = IdentificationRule::of(embedder.variant());
+    let measured = IdentificationRule::of(variant);
     let (Some(threshold), Some(margin)) =
         (args.threshold.or(measured.map(|m| m.rule.threshold)), args.margin.or(measured.map(|m| m.rule.margin)))
     else {
@@ -161,7 +171,7 @@ fn rule(args: &Args, bundle: &Bundle, embedder: &Embedder) -> anyhow::Result<Ide
             "{}: variant {} carries no measured thresholds (field variants[].decision); give --threshold and \
              --margin, or export the model again with validation pictures",
             bundle.path().display(),
-            embedder.variant().file
+            variant.file
         );
     };
     let given = args.threshold.is_some() || args.margin.is_some();

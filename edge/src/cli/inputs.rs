@@ -111,6 +111,23 @@ pub fn from_folder(folder: &Path) -> anyhow::Result<Vec<Input>> {
     Ok(inputs)
 }
 
+/// The pictures that `paths` name: files, and what is in folders.
+pub fn pictures_at(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            let before = files.len();
+            collect(path, &mut files)?;
+            if files.len() == before {
+                bail!("{}: no picture ({}) is in it", path.display(), ENDINGS.map(|e| format!("*.{e}")).join(", "));
+            }
+        } else {
+            files.push(path.clone());
+        }
+    }
+    Ok(files)
+}
+
 fn collect(folder: &Path, pictures: &mut Vec<PathBuf>) -> anyhow::Result<()> {
     for entry in sorted(folder)? {
         // A linked folder may lead back up: only real ones are entered.

@@ -1,5 +1,7 @@
 //! The command line: one file a command.
 
+mod bench;
+mod calibrate;
 mod enroll;
 mod enroll_report;
 pub mod exit;
@@ -38,6 +40,8 @@ Examples:
   dnc-edge identify --bundle model.dnc --gallery site.gallery --json probe.jpg
   dnc-edge list --gallery site.gallery
   dnc-edge remove --gallery site.gallery --identity van-17
+  dnc-edge calibrate --bundle model.dnc --gallery site.gallery
+  dnc-edge bench --bundle model.dnc
   dnc-edge gallery merge --gallery site.gallery --from unknown-4 --into van-17
 
 Exit codes:
@@ -57,6 +61,8 @@ enum Command {
     #[command(subcommand)]
     Gallery(gallery::Command),
     Info(info::Args),
+    Calibrate(calibrate::Args),
+    Bench(bench::Args),
     #[command(subcommand)]
     Runtime(runtime::Command),
 }
@@ -73,6 +79,8 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Remove(args) => remove::run(&args),
         Command::Gallery(command) => gallery::run(&command),
         Command::Info(args) => info::run(&args),
+        Command::Calibrate(args) => calibrate::run(&args),
+        Command::Bench(args) => bench::run(&args),
         Command::Runtime(command) => runtime::run(&command),
     }
 }

@@ -33,8 +33,8 @@ pub struct RuntimeArgs {
 }
 
 impl RuntimeArgs {
-    /// Loads the variant; a provider that was asked for and does not run is said.
-    pub fn open(&self, bundle: &Bundle) -> anyhow::Result<Embedder> {
+    /// What was asked for.
+    pub fn options(&self) -> RuntimeOptions {
         let ort = OrtOptions {
             library: self.ort_library.clone(),
             threads: 1,
@@ -43,8 +43,12 @@ impl RuntimeArgs {
             fp16: self.fp16,
             int8: self.int8,
         };
-        let options = RuntimeOptions { engine: self.runtime, variant: self.variant.clone(), ort };
-        let embedder = Embedder::open(bundle, &options)?;
+        RuntimeOptions { engine: self.runtime, variant: self.variant.clone(), ort }
+    }
+
+    /// Loads the variant; a provider that was asked for and does not run is said.
+    pub fn open(&self, bundle: &Bundle) -> anyhow::Result<Embedder> {
+        let embedder = Embedder::open(bundle, &self.options())?;
         for placed in embedder.placement() {
             if let Some(problem) = &placed.problem {
                 eprintln!("note: execution provider {} does not run: {problem}", placed.provider.name());

@@ -1,9 +1,9 @@
 //! The committed state of a gallery in memory, ready to be searched.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use dnc_core::distance::similarity;
-use dnc_core::scan::Rows;
+use dnc_core::scan::{Rows, Scan};
 
 use super::{GalleryError, Space};
 use crate::answer::{Answer, IdentificationRule, Match};
@@ -20,6 +20,42 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
+    /// A gallery that is in no file: `values` has a row of d values for each of `names`.
+    ///
+    /// # Panics
+    /// Where there is not a row for each name.
+    pub fn in_memory(space: Space, values: Vec<f32>, names: Vec<String>, scan: Scan) -> Self {
+        let identity_of = (0..names.len() as u32).collect();
+        let rows = Rows::new(space.layout.dim(), values, identity_of, scan);
+        Self { path: PathBuf::from("(in memory)"), space, rows, names }
+    }
+
+    /// The embedding of a view, by its place.
+    ///
+    /// # Panics
+    /// Where there is no such view.
+    pub fn row(&self, view: usize) -> &[f32] {
+        self.rows.row(view)
+    }
+
+    /// The gallery's file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The space of its embeddings.
+    pub fn space(&self) -> &Space {
+        &self.space
+    }
+
+    /// Place of a view's identity among the gallery's, from 0.
+    ///
+    /// # Panics
+    /// Where there is no such view.
+    pub fn identity_of(&self, view: usize) -> u32 {
+        self.rows.identities()[view]
+    }
+
     /// Number of views.
     pub fn views(&self) -> usize {
         self.rows.len()

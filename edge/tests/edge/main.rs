@@ -1,7 +1,10 @@
 //! The whole device side over a tiny model that the tests write themselves.
 
+mod aarch64;
 mod bad_input;
+mod bench;
 mod bundles;
+mod calibrate;
 mod crash;
 mod fpir;
 mod full_disk;

@@ -1,0 +1,343 @@
+//! `dnc-edge bench`.
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use anyhow::{Context, bail};
+use dnc_core::manifest::Variant;
+use dnc_edge::Bundle;
+use dnc_edge::bench::compare::{notes, pairs};
+use dnc_edge::bench::job::{Job, Library};
+use dnc_edge::bench::machine::Machine;
+use dnc_edge::bench::report::{FORMAT, Failed, Measured};
+use dnc_edge::bench::worker::{self, Line};
+use dnc_edge::bench::{Report, scene};
+use dnc_edge::runtime::{Engine, choose, library};
+
+use super::exit::Exit;
+use super::inputs;
+use super::progress::bar;
+use super::runtime_args::RuntimeArgs;
+use super::table::align;
+
+/// Measure this device: from a picture's bytes to a decision, step by step.
+///
+/// Every variant of the bundle with every library that runs it, each in a process of its own. Times are of a whole batch,
+/// in milliseconds (p50; p95 and p99 of the total); `start ms` is from the start of the process to its first decision, `MB`
+/// the resident memory at the end. Workers (--threads) run side by side, each with its own pictures. Energy is told where
+/// the board counts it and lets you read it: an INA3221 (Jetson), or RAPL (root only on most systems).
+#[derive(Debug, clap::Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    after_help = "\
+Examples:
+  dnc-edge bench --bundle model.dnc
+  dnc-edge bench --bundle model.dnc --variant int8 --runtime ort --threads 1,4 --batch 1,8
+  dnc-edge bench --bundle model.dnc --pictures crops/ --gallery site.gallery --json here.json
+  dnc-edge bench compare laptop.json jetson.json
+
+Exit codes: 0 all was measured, 3 some could not be (or a ratio is above compare's --max-ratio), 1 an error."
+)]
+pub struct Args {
+    #[command(subcommand)]
+    compare: Option<Other>,
+    /// The model: a bundle's folder or .dnc file.
+    #[arg(long, value_name = "PATH", required = true)]
+    bundle: Option<PathBuf>,
+    /// Pictures, or folders of them [default: eight built-in JPEGs of 640 × 480].
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    pictures: Vec<PathBuf>,
+    /// A gallery to search [default: a made-up one].
+    #[arg(long, value_name = "FILE", conflicts_with = "gallery_size")]
+    gallery: Option<PathBuf>,
+    /// Identities of the made-up gallery, a view each.
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=5_000_000))]
+    gallery_size: u32,
+    /// Search int8 codes first, as identify --scan int8 does.
+    #[arg(long)]
+    int8_search: bool,
+    /// Workers side by side, one measurement each.
+    #[arg(long, value_name = "N,...", value_delimiter = ',', default_value = "1", value_parser = clap::value_parser!(u32).range(1..=256))]
+    threads: Vec<u32>,
+    /// Pictures of one run of the model, one measurement each.
+    #[arg(long, value_name = "N,...", value_delimiter = ',', default_value = "1", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    batch: Vec<u32>,
+    /// Batches measured, for each worker.
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    runs: u32,
+    /// Batches before the clock counts, for each worker.
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    warm_up: u32,
+    #[command(flatten)]
+    runtime: RuntimeArgs,
+    /// Write the figures, with the facts of the machine, to a file.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Other {
+    /// Set two reports side by side: medians and their ratios.
+    #[command(after_help = "\
+Examples:
+  dnc-edge bench compare before.json after.json
+  dnc-edge bench compare before.json after.json --max-ratio 1.1    # exit code 3 where the total is slower than that")]
+    Compare {
+        /// Report A, of dnc-edge bench --json.
+        a: PathBuf,
+        /// Report B.
+        b: PathBuf,
+        /// Largest ratio B/A of the total's median that is no failure.
+        #[arg(long, value_name = "RATIO")]
+        max_ratio: Option<f64>,
+    },
+    /// Be the measuring process: a job as JSON on standard input.
+    #[command(hide = true)]
+    Worker,
+}
+
+pub fn run(args: &Args) -> anyhow::Result<Exit> {
+    match &args.compare {
+        Some(Other::Compare { a, b, max_ratio }) => compare(a, b, *max_ratio),
+        Some(Other::Worker) => work(),
+        None => measure(args),
+    }
+}
+
+fn measure(args: &Args) -> anyhow::Result<Exit> {
+    let path = args.bundle.as_ref().context("no --bundle was given")?;
+    let bundle = Bundle::open(path)?;
+    let pictures = picture_files(&args.pictures)?;
+    let (jobs, left_out) = jobs(args, &bundle, path, &pictures)?;
+    if let Some(file) = &args.json {
+        // Rather now than after minutes of measuring.
+        std::fs::OpenOptions::new()
+            .append(true)
+            .create(true)
+            .open(file)
+            .with_context(|| format!("cannot write {}", file.display()))?;
+    }
+    for note in left_out {
+        eprintln!("note: {note}");
+    }
+    let mut report = Report {
+        format: FORMAT,
+        machine: Machine::here(),
+        space_id: bundle.manifest().space_id.clone(),
+        pictures: match pictures.len() {
+            0 => scene::BUILT_IN.to_owned(),
+            n => format!("{n} files, from {}", pictures[0].display()),
+        },
+        measured: Vec::new(),
+        failed: Vec::new(),
+    };
+    let progress = bar(jobs.len(), "measuring");
+    for job in &jobs {
+        match measured_apart(job) {
+            Ok(measured) => report.measured.push(measured),
+            Err(error) => {
+                let what = format!(
+                    "{} with {}, {} threads, batch {}",
+                    job.variant,
+                    job.library.name(),
+                    job.threads,
+                    job.batch
+                );
+                progress.suspend(|| eprintln!("failed: {what}: {error:#}"));
+                report.failed.push(Failed { what, reason: format!("{error:#}") });
+            }
+        }
+        progress.inc(1);
+    }
+    progress.finish_and_clear();
+    if let Some(file) = &args.json {
+        let text = serde_json::to_string_pretty(&report)? + "\n";
+        std::fs::write(file, text).with_context(|| format!("cannot write {}", file.display()))?;
+    }
+    let mut out = std::io::stdout().lock();
+    print(&mut out, &report)?;
+    match (report.measured.is_empty(), report.failed.is_empty()) {
+        (true, _) => bail!("nothing could be measured"),
+        (false, true) => Ok(Exit::Done),
+        (false, false) => Ok(Exit::Partly),
+    }
+}
+
+fn print(out: &mut impl Write, report: &Report) -> std::io::Result<()> {
+    writeln!(out, "{}", report.machine.line())?;
+    if let Some(first) = report.measured.first() {
+        let search = if first.int8_search { "int8, then f32" } else { "f32" };
+        writeln!(
+            out,
+            "{}; {} views of {} identities searched ({search}); times in ms of a batch, p50",
+            report.pictures, first.gallery_views, first.gallery_identities
+        )?;
+    }
+    write!(out, "{}", align(&report.rows()))?;
+    let mut sources: Vec<&str> =
+        report.measured.iter().filter_map(|m| m.energy.as_ref()).map(|e| e.source.as_str()).collect();
+    sources.dedup();
+    for source in sources {
+        writeln!(out, "energy: {source}")?;
+    }
+    Ok(())
+}
+
+/// The pictures' files by absolute paths: a report should say more than "a.jpg".
+fn picture_files(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
+    let files = inputs::pictures_at(paths)?;
+    files.iter().map(|f| std::path::absolute(f).with_context(|| format!("{}", f.display()))).collect()
+}
+
+/// What is to be measured, and what was left out and why.
+fn jobs(args: &Args, bundle: &Bundle, path: &Path, pictures: &[PathBuf]) -> anyhow::Result<(Vec<Job>, Vec<String>)> {
+    let options = args.runtime.options();
+    let ort_there = library::find(options.ort.library.as_deref()).is_some();
+    let mut notes = Vec::new();
+    let mut places: Vec<(Engine, String)> = Vec::new();
+    if options.engine.is_some() || options.variant.is_some() {
+        // As every other command chooses, and its error where nothing fits.
+        let engines = options.engine.map_or(vec![Engine::Tract, Engine::Ort], |engine| vec![engine]);
+        for engine in engines {
+            let one = dnc_edge::runtime::RuntimeOptions { engine: Some(engine), ..options.clone() };
+            match choose(bundle, &one) {
+                Ok(_) if engine == Engine::Ort && !ort_there && options.engine.is_none() => notes.push(no_library()),
+                Ok((engine, variant)) => places.push((engine, variant.file.clone())),
+                Err(error) if options.engine.is_some() => return Err(error.into()),
+                Err(_) => {}
+            }
+        }
+        if places.is_empty() && notes.is_empty() {
+            choose(bundle, &options)?;
+        }
+    } else {
+        for variant in &bundle.manifest().variants {
+            for engine in engines(variant) {
+                if engine == Engine::Ort && !ort_there {
+                    notes.push(format!("{} is left out: {}", variant.file, no_library()));
+                } else {
+                    places.push((engine, variant.file.clone()));
+                }
+            }
+        }
+    }
+    if places.is_empty() {
+        bail!("nothing to measure: {}", notes.join("; "));
+    }
+    let mut jobs = Vec::new();
+    for (engine, variant) in places {
+        for &batch in &args.batch {
+            for &threads in &args.threads {
+                jobs.push(Job {
+                    bundle: path.to_owned(),
+                    variant: variant.clone(),
+                    library: Library::from(engine),
+                    ort_library: options.ort.library.clone(),
+                    providers: options.ort.providers.iter().map(|p| p.name().to_owned()).collect(),
+                    engine_cache: options.ort.engine_cache.clone(),
+                    fp16: options.ort.fp16,
+                    int8: options.ort.int8,
+                    pictures: pictures.to_vec(),
+                    gallery: args.gallery.clone(),
+                    gallery_size: args.gallery_size as usize,
+                    int8_search: args.int8_search,
+                    threads: threads as usize,
+                    batch: batch as usize,
+                    warm_up: args.warm_up as usize,
+                    runs: args.runs as usize,
+                });
+            }
+        }
+    }
+    Ok((jobs, notes))
+}
+
+fn no_library() -> String {
+    "ONNX Runtime's library is not there; get it with `dnc-edge runtime fetch`, or name it with --ort-library"
+        .to_owned()
+}
+
+/// Libraries that a variant is made for. TensorRT's is measured where it is asked for by name.
+fn engines(variant: &Variant) -> Vec<Engine> {
+    let made_for = |engine: &Engine| variant.targets.contains(&engine.target());
+    [Engine::Tract, Engine::Ort].into_iter().filter(made_for).collect()
+}
+
+/// Measures in a process of its own: this program again.
+fn measured_apart(job: &Job) -> anyhow::Result<Measured> {
+    let program = std::env::current_exe().context("cannot find this program's own file")?;
+    let start = Instant::now();
+    let mut child = Command::new(program)
+        .args(["bench", "worker"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("cannot start the measuring process")?;
+    let sent = child.stdin.take().map(|mut stdin| stdin.write_all(&serde_json::to_vec(job).unwrap_or_default()));
+    let (mut first, mut result) = (None, None);
+    for line in BufReader::new(child.stdout.take().context("the measuring process has no output")?).lines() {
+        let Ok(line) = line else { break };
+        match serde_json::from_str(&line) {
+            Ok(Line::First) => first = Some(start.elapsed().as_secs_f64() * 1e3),
+            Ok(Line::Measured(measured)) => result = Some(Ok(*measured)),
+            Ok(Line::Failed(reason)) => result = Some(Err(anyhow::anyhow!(reason))),
+            // A library's own words.
+            Err(_) => eprintln!("{line}"),
+        }
+    }
+    let status = child.wait().context("the measuring process is lost")?;
+    match result {
+        Some(result) => result.map(|measured| Measured { start_up_ms: first, ..measured }),
+        None if matches!(sent, Some(Err(_))) => bail!("the measuring process took no job ({status})"),
+        None => bail!("the measuring process ended without figures ({status}): memory may have run out"),
+    }
+}
+
+/// The measuring process.
+fn work() -> anyhow::Result<Exit> {
+    let job: Job = serde_json::from_reader(std::io::stdin().lock()).context("a job is expected on standard input")?;
+    let say = |line: &Line| -> anyhow::Result<()> {
+        let mut out = std::io::stdout().lock();
+        writeln!(out, "{}", serde_json::to_string(line)?)?;
+        Ok(out.flush()?)
+    };
+    let outcome = worker::run(&job, || {
+        // A parent that is gone is noticed at the end.
+        let _ = say(&Line::First);
+    });
+    match outcome {
+        Ok(measured) => say(&Line::Measured(Box::new(measured)))?,
+        Err(error) => say(&Line::Failed(error.to_string()))?,
+    }
+    Ok(Exit::Done)
+}
+
+fn compare(a: &Path, b: &Path, max_ratio: Option<f64>) -> anyhow::Result<Exit> {
+    if let Some(ratio) = max_ratio
+        && !(ratio.is_finite() && ratio > 0.0)
+    {
+        bail!("--max-ratio {ratio} is no ratio; give a number above 0");
+    }
+    let (first, second) = (Report::read(a)?, Report::read(b)?);
+    let pairs = pairs(&first, &second, [a, b])?;
+    let mut out = std::io::stdout().lock();
+    for (name, report, file) in [("A", &first, a), ("B", &second, b)] {
+        writeln!(out, "{name}  {}, {}\n   {}", file.display(), report.machine.time, report.machine.line())?;
+    }
+    let rows: Vec<Vec<String>> = pairs.iter().flat_map(|pair| pair.rows()).collect();
+    write!(out, "{}", align(&rows))?;
+    for note in notes(&first, &second) {
+        eprintln!("note: {note}");
+    }
+    let worst = pairs.iter().filter_map(|pair| pair.ratio()).fold(0.0, f64::max);
+    Ok(match max_ratio {
+        Some(limit) if worst > limit => {
+            eprintln!("the total's median grew to {worst:.2} of A's, more than --max-ratio {limit}");
+            Exit::Partly
+        }
+        _ => Exit::Done,
+    })
+}
