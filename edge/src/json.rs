@@ -37,6 +37,9 @@ pub struct AnswerLine {
     pub extrapolated: bool,
     /// The nearest identities, best first.
     pub top: Vec<MatchLine>,
+    /// The decision in words: what was compared with what.
+    #[serde(default)]
+    pub why: String,
     /// Who it really is, where the CSV file says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub truth: Option<String>,
@@ -207,6 +210,7 @@ impl From<Match> for MatchLine {
 impl AnswerLine {
     /// The line for an answer to `picture`.
     pub fn new(picture: String, answer: Answer, truth: Option<String>) -> Self {
+        let why = answer.why();
         let (identity, similarity) = answer.best.map(|m| (m.identity, m.similarity)).unzip();
         Self {
             picture,
@@ -218,6 +222,7 @@ impl AnswerLine {
             margin: answer.margin,
             extrapolated: answer.extrapolated,
             top: answer.ranked.into_iter().map(MatchLine::from).collect(),
+            why,
             truth,
         }
     }

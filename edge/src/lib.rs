@@ -28,6 +28,7 @@ pub mod embedder;
 pub mod fpir;
 pub mod gallery;
 pub mod json;
+pub mod live;
 pub mod pipeline;
 pub mod runtime;
 

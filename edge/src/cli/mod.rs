@@ -12,6 +12,7 @@ mod list;
 mod progress;
 mod rates;
 mod remove;
+mod rule_args;
 mod runtime;
 mod runtime_args;
 mod table;
