@@ -31,6 +31,8 @@ pub mod json;
 pub mod live;
 pub mod pipeline;
 pub mod runtime;
+#[cfg(feature = "mqtt")]
+pub mod sink;
 
 pub use answer::{Answer, IdentificationRule, Match};
 pub use bundle::{Bundle, BundleError};
