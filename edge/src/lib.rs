@@ -33,6 +33,7 @@ pub mod pipeline;
 pub mod runtime;
 #[cfg(feature = "mqtt")]
 pub mod sink;
+pub mod watch;
 
 pub use answer::{Answer, IdentificationRule, Match};
 pub use bundle::{Bundle, BundleError};

@@ -9,6 +9,9 @@ mod info;
 mod inputs;
 mod interrupt;
 mod list;
+#[cfg(feature = "mqtt")]
+mod mqtt_args;
+mod notes;
 mod progress;
 mod rates;
 mod remove;
@@ -16,6 +19,7 @@ mod rule_args;
 mod runtime;
 mod runtime_args;
 mod table;
+mod watch;
 
 use clap::{Parser, Subcommand};
 
@@ -40,19 +44,21 @@ Examples:
   dnc-edge list --gallery site.gallery
   dnc-edge remove --gallery site.gallery --identity van-17
   dnc-edge gallery merge --gallery site.gallery --from unknown-4 --into van-17
+  dnc-edge watch --bundle model.dnc --gallery site.gallery --folder incoming
 
 Exit codes:
   0    done
   1    an error; nothing was done, or only what the message says
   2    the command line is wrong
-  3    done, but for some pictures: broken ones (identify), or ones enrolled under another identity (enroll);
+  3    done, but for some pictures: broken ones (identify, watch), or ones enrolled under another identity (enroll);
        the gallery's tables contradict each other (gallery verify)
-  130  interrupted; what was enrolled is kept";
+  130  interrupted (enroll, watch); what was enrolled is kept";
 
 #[derive(Debug, Subcommand)]
 enum Command {
     Enroll(enroll::Args),
     Identify(identify::Args),
+    Watch(watch::Args),
     List(list::Args),
     Remove(remove::Args),
     #[command(subcommand)]
@@ -70,6 +76,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
     match cli.command {
         Command::Enroll(args) => enroll::run(&args),
         Command::Identify(args) => identify::run(&args),
+        Command::Watch(args) => watch::run(&args),
         Command::List(args) => list::run(&args),
         Command::Remove(args) => remove::run(&args),
         Command::Gallery(command) => gallery::run(&command),

@@ -13,3 +13,4 @@ mod onnx_runtime;
 mod power_cut;
 mod runtime;
 mod support;
+mod watch;

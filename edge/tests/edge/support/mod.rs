@@ -3,6 +3,8 @@
 pub mod bundle;
 pub mod onnx;
 pub mod pictures;
+pub mod site;
+pub mod tools;
 
 use std::process::Command;
 
