@@ -31,6 +31,8 @@ pub mod json;
 pub mod live;
 pub mod pipeline;
 pub mod runtime;
+#[cfg(feature = "serve")]
+pub mod serve;
 #[cfg(feature = "mqtt")]
 pub mod sink;
 pub mod watch;

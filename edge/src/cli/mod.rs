@@ -18,6 +18,8 @@ mod remove;
 mod rule_args;
 mod runtime;
 mod runtime_args;
+#[cfg(feature = "serve")]
+mod serve;
 mod table;
 mod watch;
 
@@ -45,6 +47,7 @@ Examples:
   dnc-edge remove --gallery site.gallery --identity van-17
   dnc-edge gallery merge --gallery site.gallery --from unknown-4 --into van-17
   dnc-edge watch --bundle model.dnc --gallery site.gallery --folder incoming
+  dnc-edge serve --bundle model.dnc --gallery site.gallery
 
 Exit codes:
   0    done
@@ -52,13 +55,15 @@ Exit codes:
   2    the command line is wrong
   3    done, but for some pictures: broken ones (identify, watch), or ones enrolled under another identity (enroll);
        the gallery's tables contradict each other (gallery verify)
-  130  interrupted (enroll, watch); what was enrolled is kept";
+  130  interrupted (enroll, watch); what was enrolled is kept. serve ends with 0 when it is asked to stop";
 
 #[derive(Debug, Subcommand)]
 enum Command {
     Enroll(enroll::Args),
     Identify(identify::Args),
     Watch(watch::Args),
+    #[cfg(feature = "serve")]
+    Serve(serve::Args),
     List(list::Args),
     Remove(remove::Args),
     #[command(subcommand)]
@@ -77,6 +82,8 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Enroll(args) => enroll::run(&args),
         Command::Identify(args) => identify::run(&args),
         Command::Watch(args) => watch::run(&args),
+        #[cfg(feature = "serve")]
+        Command::Serve(args) => serve::run(&args),
         Command::List(args) => list::run(&args),
         Command::Remove(args) => remove::run(&args),
         Command::Gallery(command) => gallery::run(&command),

@@ -12,5 +12,6 @@ mod line;
 mod onnx_runtime;
 mod power_cut;
 mod runtime;
+mod serve;
 mod support;
 mod watch;
