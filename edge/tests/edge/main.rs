@@ -10,6 +10,7 @@ mod harm;
 mod interrupt;
 mod line;
 mod onnx_runtime;
+mod page;
 mod power_cut;
 mod runtime;
 mod serve;
