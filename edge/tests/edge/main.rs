@@ -9,6 +9,7 @@ mod gallery;
 mod harm;
 mod interrupt;
 mod line;
+mod mqtt;
 mod onnx_runtime;
 mod page;
 mod power_cut;
