@@ -30,6 +30,7 @@ pub mod gallery;
 pub mod json;
 pub mod pipeline;
 pub mod runtime;
+pub mod thumbnail;
 
 pub use answer::{Answer, IdentificationRule, Match};
 pub use bundle::{Bundle, BundleError};

@@ -44,7 +44,8 @@ Exit codes:
   0    done
   1    an error; nothing was done, or only what the message says
   2    the command line is wrong
-  3    done, but for some pictures: broken ones (identify), or ones enrolled under another identity (enroll);
+  3    done, but for some pictures: broken ones (identify), ones enrolled under another identity or barred (enroll),
+       ones that contradict the gallery (gallery import) or have no thumbnail (gallery re-embed);
        the gallery's tables contradict each other (gallery verify)
   130  interrupted; what was enrolled is kept";
 

@@ -1,7 +1,11 @@
 //! The gallery: enrolled identities and their views in one crash-safe file, bound to one embedding space.
 
+mod bar;
 mod enroll;
 mod error;
+mod load;
+mod migrate;
+mod moment;
 mod open;
 mod read;
 mod remove;
@@ -9,15 +13,18 @@ mod rename;
 mod snapshot;
 mod space;
 mod tables;
+mod transaction;
 mod verify;
+mod write;
 
 use std::path::{Path, PathBuf};
 
 use redb::{Database, Durability, ReadOnlyDatabase, ReadTransaction, ReadableDatabase, WriteTransaction};
 
+pub use bar::BarOutcome;
 pub use enroll::{NewView, Outcome};
 pub use error::GalleryError;
-pub use read::{Counts, Duplicate, Identity, View};
+pub use read::{BarredView, Counts, Duplicate, Identity, View};
 pub use snapshot::Snapshot;
 pub use space::Space;
 pub use tables::FORMAT;
@@ -25,6 +32,9 @@ pub use verify::Verified;
 
 /// Longest name of an identity, bytes.
 pub const MAX_NAME_BYTES: usize = 256;
+
+/// Longest small picture that is kept of a view, bytes.
+pub const MAX_THUMBNAIL_BYTES: usize = 1 << 20;
 
 /// Memory, in bytes, that redb may use for its page cache. The search runs on a [`Snapshot`], not on pages.
 const CACHE_BYTES: usize = 16 << 20;
@@ -35,6 +45,7 @@ pub struct Gallery {
     storage: Storage,
     path: PathBuf,
     space: Space,
+    format: &'static str,
 }
 
 enum Storage {
@@ -60,6 +71,11 @@ impl Gallery {
     /// The embedding space that it is bound to.
     pub fn space(&self) -> &Space {
         &self.space
+    }
+
+    /// Version of its format: [`FORMAT`], or an older one where it was opened for reading only.
+    pub fn format(&self) -> &'static str {
+        self.format
     }
 
     /// Checks that embeddings of `space` may be compared with this gallery's.

@@ -1,6 +1,7 @@
 //! The whole device side over a tiny model that the tests write themselves.
 
 mod bad_input;
+mod bars;
 mod bundles;
 mod crash;
 mod fpir;

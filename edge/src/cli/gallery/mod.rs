@@ -1,0 +1,68 @@
+//! `dnc-edge gallery`: one file a group of commands.
+
+mod bars;
+mod names;
+mod verify;
+mod views;
+
+use std::io::Write;
+
+use serde::Serialize;
+
+use super::exit::Exit;
+
+/// Put a gallery right, check it, carry it elsewhere.
+#[derive(Debug, clap::Subcommand)]
+#[command(after_help = "\
+Examples:
+  dnc-edge gallery rename --gallery site.gallery --identity van-17 --to \"van 17, blue\"
+  dnc-edge gallery merge --gallery site.gallery --from unknown-4 --into van-17
+  dnc-edge gallery views --gallery site.gallery --identity van-17
+  dnc-edge gallery split --gallery site.gallery --identity van-17 --to van-18 --view 12 --view 14
+  dnc-edge gallery bar --gallery site.gallery --identity van-17 --bundle model.dnc wrong.jpg
+  dnc-edge gallery verify --gallery site.gallery")]
+pub enum Command {
+    /// Give an identity another name; its views stay
+    Rename(names::Rename),
+    /// Give all views of one identity to another, and remove the first
+    Merge(names::Merge),
+    /// Give some views of an identity to a new one
+    Split(names::Split),
+    /// List the views with their ids, or those that are barred
+    Views(views::Views),
+    /// Say that a view or a picture is not of an identity: "not this one"
+    ///
+    /// The same picture is not enrolled under that identity again, and the identity is not answered where a barred
+    /// picture is at least as near to the probe as the nearest of the identity's own views. A view that is enrolled under
+    /// it is taken out of it.
+    Bar(bars::Bar),
+    /// Lift such a bar
+    ///
+    /// The picture may be enrolled under the identity again; it is not enrolled by that.
+    Unbar(bars::Unbar),
+    /// Read every row and compare the tables with each other; exit code 3 where they contradict
+    Verify(verify::Verify),
+}
+
+pub fn run(command: &Command) -> anyhow::Result<Exit> {
+    match command {
+        Command::Rename(args) => names::rename(args),
+        Command::Merge(args) => names::merge(args),
+        Command::Split(args) => names::split(args),
+        Command::Views(args) => views::run(args),
+        Command::Bar(args) => bars::bar(args),
+        Command::Unbar(args) => bars::unbar(args),
+        Command::Verify(args) => verify::run(args),
+    }
+}
+
+/// Writes `line` as JSON, or `text` as it is.
+fn say(json: bool, line: &impl Serialize, text: &str) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    if json {
+        writeln!(out, "{}", serde_json::to_string(line)?)?;
+    } else {
+        writeln!(out, "{text}")?;
+    }
+    Ok(())
+}
