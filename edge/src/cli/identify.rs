@@ -1,5 +1,6 @@
 //! `dnc-edge identify`.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -11,6 +12,7 @@ use dnc_edge::fpir::rule_at;
 use dnc_edge::json::{AnswerLine, BrokenLine};
 use dnc_edge::pipeline::{Pipeline, PipelineError};
 use dnc_edge::{Answer, Bundle, Embedder, Gallery, IdentificationRule, Space};
+use time::OffsetDateTime;
 
 use super::exit::Exit;
 use super::inputs::{self, Filter, Identities, Input};
@@ -29,7 +31,8 @@ Examples:
   dnc-edge identify --bundle model.dnc --gallery site.gallery probe.jpg
   dnc-edge identify --bundle model.dnc --gallery site.gallery --json --top 5 a.jpg b.jpg
   dnc-edge identify --bundle model.dnc --gallery site.gallery --fpir 0.01 probe.jpg
-  dnc-edge identify --bundle model.dnc --gallery site.gallery --csv views.csv --where split=query")]
+  dnc-edge identify --bundle model.dnc --gallery site.gallery --csv views.csv --where split=query
+  dnc-edge identify --bundle model.dnc --gallery site.gallery --mark-seen probe.jpg")]
 pub struct Args {
     /// The model: a bundle's folder or .dnc file.
     #[arg(long, value_name = "PATH")]
@@ -63,6 +66,9 @@ pub struct Args {
     /// same but for fewer than one in a hundred of ten.
     #[arg(long, value_enum, default_value_t)]
     scan: ScanArg,
+    /// Record in the gallery that the known identities were seen now, for `dnc-edge gallery expire`.
+    #[arg(long)]
+    mark_seen: bool,
     /// Leave broken pictures out without exit code 3.
     #[arg(long)]
     skip_broken: bool,
@@ -112,7 +118,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     };
     let mut pipeline = Pipeline::new(embedder, super::threads(args.threads))?;
     let mut out = std::io::stdout().lock();
-    let (mut broken, mut trials) = (0, Vec::new());
+    let (mut broken, mut trials, mut seen) = (0, Vec::new(), BTreeSet::new());
     for round in inputs.chunks(ROUND) {
         let paths: Vec<&Path> = round.iter().map(|i| i.path.as_path()).collect();
         for (input, embedded) in round.iter().zip(pipeline.embed(&paths)) {
@@ -131,6 +137,9 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
                 Err(error) => return Err(error.into()),
             };
             let answer = snapshot.identify(&embedding, &rule, args.top)?;
+            if let (Decision::Known, Some(best)) = (answer.decision, &answer.best) {
+                seen.insert(best.identity.clone());
+            }
             if let Some(truth) = &input.identity {
                 trials.push(trial(&answer, truth, snapshot.has_identity(truth)));
             }
@@ -143,6 +152,10 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         }
     }
     summarise(&trials, &rule.rule, broken);
+    if args.mark_seen && !seen.is_empty() {
+        let seen = seen.iter().map(String::as_str);
+        Gallery::open_writing(&args.gallery)?.saw(seen, OffsetDateTime::now_utc())?;
+    }
     Ok(if broken > 0 && !args.skip_broken { Exit::Partly } else { Exit::Done })
 }
 

@@ -3,6 +3,7 @@
 mod bar;
 mod enroll;
 mod error;
+mod expire;
 mod load;
 mod migrate;
 mod moment;
@@ -24,6 +25,7 @@ use redb::{Database, Durability, ReadOnlyDatabase, ReadTransaction, ReadableData
 pub use bar::BarOutcome;
 pub use enroll::{NewView, Outcome};
 pub use error::GalleryError;
+pub use expire::{Age, Expired};
 pub use read::{BarredView, Counts, Duplicate, Identity, View};
 pub use snapshot::Snapshot;
 pub use space::Space;

@@ -1,6 +1,7 @@
 //! `dnc-edge gallery`: one file a group of commands.
 
 mod bars;
+mod expire;
 mod names;
 mod verify;
 mod views;
@@ -20,6 +21,7 @@ Examples:
   dnc-edge gallery views --gallery site.gallery --identity van-17
   dnc-edge gallery split --gallery site.gallery --identity van-17 --to van-18 --view 12 --view 14
   dnc-edge gallery bar --gallery site.gallery --identity van-17 --bundle model.dnc wrong.jpg
+  dnc-edge gallery expire --gallery site.gallery --older-than 30d --dry-run
   dnc-edge gallery verify --gallery site.gallery")]
 pub enum Command {
     /// Give an identity another name; its views stay
@@ -40,6 +42,8 @@ pub enum Command {
     ///
     /// The picture may be enrolled under the identity again; it is not enrolled by that.
     Unbar(bars::Unbar),
+    /// Remove what was not seen, or was enrolled, for a time
+    Expire(expire::Expire),
     /// Read every row and compare the tables with each other; exit code 3 where they contradict
     Verify(verify::Verify),
 }
@@ -52,6 +56,7 @@ pub fn run(command: &Command) -> anyhow::Result<Exit> {
         Command::Views(args) => views::run(args),
         Command::Bar(args) => bars::bar(args),
         Command::Unbar(args) => bars::unbar(args),
+        Command::Expire(args) => expire::run(args),
         Command::Verify(args) => verify::run(args),
     }
 }
