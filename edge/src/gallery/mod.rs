@@ -15,6 +15,7 @@ mod snapshot;
 mod space;
 mod tables;
 mod transaction;
+mod transfer;
 mod verify;
 mod write;
 
@@ -30,6 +31,7 @@ pub use read::{BarredView, Counts, Duplicate, Identity, View};
 pub use snapshot::Snapshot;
 pub use space::Space;
 pub use tables::FORMAT;
+pub use transfer::{Contents, ImportError, Imported, check_export};
 pub use verify::Verified;
 
 /// Longest name of an identity, bytes.

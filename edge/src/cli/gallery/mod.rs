@@ -2,6 +2,8 @@
 
 mod bars;
 mod expire;
+mod export;
+mod import;
 mod names;
 mod verify;
 mod views;
@@ -22,6 +24,7 @@ Examples:
   dnc-edge gallery split --gallery site.gallery --identity van-17 --to van-18 --view 12 --view 14
   dnc-edge gallery bar --gallery site.gallery --identity van-17 --bundle model.dnc wrong.jpg
   dnc-edge gallery expire --gallery site.gallery --older-than 30d --dry-run
+  dnc-edge gallery export --gallery site.gallery --to site.export
   dnc-edge gallery verify --gallery site.gallery")]
 pub enum Command {
     /// Give an identity another name; its views stay
@@ -44,6 +47,14 @@ pub enum Command {
     Unbar(bars::Unbar),
     /// Remove what was not seen, or was enrolled, for a time
     Expire(expire::Expire),
+    /// Write everything into one file, or as CSV files and pictures
+    Export(export::Export),
+    /// Add what an exported file holds
+    ///
+    /// Identities are joined by their name, views by the SHA-256 of their picture. The file is checked as a whole before
+    /// the gallery is touched, and written in one transaction. What contradicts the gallery is left out and named: exit
+    /// code 3.
+    Import(import::Import),
     /// Read every row and compare the tables with each other; exit code 3 where they contradict
     Verify(verify::Verify),
 }
@@ -57,6 +68,8 @@ pub fn run(command: &Command) -> anyhow::Result<Exit> {
         Command::Bar(args) => bars::bar(args),
         Command::Unbar(args) => bars::unbar(args),
         Command::Expire(args) => expire::run(args),
+        Command::Export(args) => export::run(args),
+        Command::Import(args) => import::run(args),
         Command::Verify(args) => verify::run(args),
     }
 }
