@@ -13,6 +13,7 @@ mod interrupt;
 mod line;
 mod onnx_runtime;
 mod power_cut;
+mod re_embed;
 mod runtime;
 mod support;
 mod transfer;

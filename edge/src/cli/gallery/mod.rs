@@ -5,6 +5,7 @@ mod expire;
 mod export;
 mod import;
 mod names;
+mod re_embed;
 mod verify;
 mod views;
 
@@ -25,6 +26,7 @@ Examples:
   dnc-edge gallery bar --gallery site.gallery --identity van-17 --bundle model.dnc wrong.jpg
   dnc-edge gallery expire --gallery site.gallery --older-than 30d --dry-run
   dnc-edge gallery export --gallery site.gallery --to site.export
+  dnc-edge gallery re-embed --gallery site.gallery --bundle new.dnc --out new.gallery
   dnc-edge gallery verify --gallery site.gallery")]
 pub enum Command {
     /// Give an identity another name; its views stay
@@ -55,6 +57,11 @@ pub enum Command {
     /// the gallery is touched, and written in one transaction. What contradicts the gallery is left out and named: exit
     /// code 3.
     Import(import::Import),
+    /// Make a gallery for another model from the kept thumbnails
+    ///
+    /// The old gallery stays as it is; the new one is there once it is whole. A view without a thumbnail (`dnc-edge enroll
+    /// --keep-thumbnails` keeps them) is listed and not in the new gallery: exit code 3.
+    ReEmbed(re_embed::ReEmbed),
     /// Read every row and compare the tables with each other; exit code 3 where they contradict
     Verify(verify::Verify),
 }
@@ -70,6 +77,7 @@ pub fn run(command: &Command) -> anyhow::Result<Exit> {
         Command::Expire(args) => expire::run(args),
         Command::Export(args) => export::run(args),
         Command::Import(args) => import::run(args),
+        Command::ReEmbed(args) => re_embed::run(args),
         Command::Verify(args) => verify::run(args),
     }
 }
