@@ -17,6 +17,7 @@ mod space;
 mod tables;
 mod transaction;
 mod transfer;
+mod upkeep;
 mod verify;
 mod write;
 
@@ -34,6 +35,7 @@ pub use snapshot::Snapshot;
 pub use space::Space;
 pub use tables::FORMAT;
 pub use transfer::{Contents, ImportError, Imported, check_export};
+pub use upkeep::Stats;
 pub use verify::Verified;
 
 /// Longest name of an identity, bytes.

@@ -6,6 +6,7 @@ mod export;
 mod import;
 mod names;
 mod re_embed;
+mod upkeep;
 mod verify;
 mod views;
 
@@ -62,6 +63,12 @@ pub enum Command {
     /// The old gallery stays as it is; the new one is there once it is whole. A view without a thumbnail (`dnc-edge enroll
     /// --keep-thumbnails` keeps them) is listed and not in the new gallery: exit code 3.
     ReEmbed(re_embed::ReEmbed),
+    /// Make the file as short as it can be
+    ///
+    /// No content changes. Refused while another process reads or writes; what was committed is kept.
+    Compact(upkeep::Compact),
+    /// Say what the file holds
+    Stats(upkeep::StatsArgs),
     /// Read every row and compare the tables with each other; exit code 3 where they contradict
     Verify(verify::Verify),
 }
@@ -78,6 +85,8 @@ pub fn run(command: &Command) -> anyhow::Result<Exit> {
         Command::Export(args) => export::run(args),
         Command::Import(args) => import::run(args),
         Command::ReEmbed(args) => re_embed::run(args),
+        Command::Compact(args) => upkeep::compact(args),
+        Command::Stats(args) => upkeep::stats(args),
         Command::Verify(args) => verify::run(args),
     }
 }
