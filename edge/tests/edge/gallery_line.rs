@@ -2,7 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use dnc_edge::Gallery;
+use dnc_edge::gallery::Age;
 use serde_json::{Value, json};
+use time::{Duration, OffsetDateTime};
 
 use crate::edge;
 use crate::support::bundle::parts;
@@ -95,10 +98,15 @@ fn what_is_old_goes_and_a_dry_run_changes_nothing() {
     let g = &site.gallery;
     let line = edge!["gallery", "expire", "--gallery", g, "--older-than", "30d", "--json"].done().json().remove(0);
     assert_eq!((&line["expired"], &line["views"], &line["dry_run"]), (&json!([]), &json!(0), &json!(false)));
-    // A second later everything is a second old, but what was seen now.
+    // Two seconds later everything is more than a second old, but what was seen now.
     std::thread::sleep(std::time::Duration::from_millis(2_100));
+    let now = OffsetDateTime::now_utc().replace_nanosecond(0).unwrap();
     let probe = write(site.dir.path(), 2, 5);
     edge!["identify", "--bundle", site.bundle, "--gallery", g, "--mark-seen", probe].done();
+    let gone = Gallery::open(g).unwrap().would_expire(Age::LastSeen, now).unwrap().identities;
+    assert_eq!(gone, ["id0", "id1", "id3"]);
+    // However long the next commands take.
+    Gallery::open_writing(g).unwrap().saw(["id2"], now + Duration::DAY).unwrap();
     let text = edge!["gallery", "expire", "--gallery", g, "--older-than", "1s", "--dry-run"].done().stdout;
     assert!(text.contains("would remove 9 views and 3 identities") && !text.contains("id2"), "{text}");
     assert_eq!(edge!["list", "--gallery", g].done().stdout.lines().count(), 5);

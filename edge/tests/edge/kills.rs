@@ -93,7 +93,7 @@ fn every_acknowledged_change_outlives_a_kill() {
         began.elapsed()
     };
     // How long they take when they are left alone: they are killed within that time.
-    let (enrolling, removing) = (took(site.enroll()), took(site.remove("id0")));
+    let (mut enrolling, mut removing) = (took(site.enroll()), took(site.remove("id0")));
     let mut state = 20_261_129u64;
     let mut draw = || {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -110,6 +110,9 @@ fn every_acknowledged_change_outlives_a_kill() {
             None => killed(site.enroll(), enrolling.mul_f64(draw())),
         };
         in_time += u64::from(was_killed);
+        // The machine may have more or less to do than it had then.
+        let span = if identity.is_some() { &mut removing } else { &mut enrolling };
+        *span = span.mul_f64(if was_killed { 1.02 } else { 0.9 });
 
         // A reader is the first to come, as in a restarted service, and repairs what it finds.
         let after = enrolled(&gallery);
@@ -136,5 +139,5 @@ fn every_acknowledged_change_outlives_a_kill() {
     }
     let told = format!("{in_time} were killed in time, {grown} had enrolled, {shrunk} had removed");
     println!("of {} processes {told}", kills());
-    assert!(in_time * 2 > kills() && grown * 20 > kills() && shrunk * 20 > kills(), "{told}");
+    assert!(in_time * 2 > kills() && grown * 50 > kills() && shrunk * 50 > kills(), "{told}");
 }
