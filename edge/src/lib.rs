@@ -28,6 +28,7 @@ pub mod embedder;
 pub mod fpir;
 pub mod gallery;
 pub mod json;
+pub mod link;
 pub mod pipeline;
 pub mod runtime;
 
@@ -35,4 +36,5 @@ pub use answer::{Answer, IdentificationRule, Match};
 pub use bundle::{Bundle, BundleError};
 pub use embedder::{EmbedError, Embedder};
 pub use gallery::{Gallery, GalleryError, Space};
+pub use link::{Link, LinkError};
 pub use runtime::{Runtime, RuntimeError};

@@ -3,17 +3,16 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::bail;
 use dnc_core::decision::{Decision, DecisionRule};
 use dnc_core::open_set::{Trial, measure};
 use dnc_core::scan::Scan;
-use dnc_edge::fpir::rule_at;
 use dnc_edge::json::{AnswerLine, BrokenLine};
 use dnc_edge::pipeline::{Pipeline, PipelineError};
-use dnc_edge::{Answer, Bundle, Embedder, Gallery, IdentificationRule, Space};
+use dnc_edge::{Answer, Bundle, Gallery, Space};
 
 use super::exit::Exit;
 use super::inputs::{self, Filter, Identities, Input};
+use super::rule_args::RuleArgs;
 use super::runtime_args::RuntimeArgs;
 
 /// Pictures embedded between two rounds of answers.
@@ -49,16 +48,8 @@ pub struct Args {
     /// Identities to list for each picture, nearest first.
     #[arg(long, value_name = "N", default_value_t = 3)]
     top: usize,
-    /// Share of strangers that may be taken for somebody, in place of the bundle's balanced rule: takes the threshold
-    /// measured for it at the gallery's size. `dnc-edge info` lists the rates that the bundle supports.
-    #[arg(long, value_name = "RATE", conflicts_with_all = ["threshold", "margin"])]
-    fpir: Option<f64>,
-    /// Similarity at which an identity is accepted, in place of the bundle's.
-    #[arg(long, value_name = "S", allow_negative_numbers = true)]
-    threshold: Option<f32>,
-    /// Lead over the runner-up that is needed, in similarity, in place of the bundle's.
-    #[arg(long, value_name = "S")]
-    margin: Option<f32>,
+    #[command(flatten)]
+    rule: RuleArgs,
     /// How the gallery is read: f32 is exact; int8 takes about a third of the time from 100,000 views on, and finds the
     /// same but for fewer than one in a hundred of ten.
     #[arg(long, value_enum, default_value_t)]
@@ -106,10 +97,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let gallery = Gallery::open(&args.gallery)?;
     gallery.check_space(&Space::of(bundle.manifest()))?;
     let snapshot = gallery.snapshot_for(args.scan.into())?;
-    let rule = match args.fpir {
-        Some(rate) => rule_at(&bundle, embedder.variant(), rate, snapshot.identities(), snapshot.views())?,
-        None => rule(args, &bundle, &embedder)?,
-    };
+    let rule = args.rule.choose(&bundle, embedder.variant(), snapshot.identities(), snapshot.views())?;
     let mut pipeline = Pipeline::new(embedder, super::threads(args.threads))?;
     let mut out = std::io::stdout().lock();
     let (mut broken, mut trials) = (0, Vec::new());
@@ -144,31 +132,6 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     }
     summarise(&trials, &rule.rule, broken);
     Ok(if broken > 0 && !args.skip_broken { Exit::Partly } else { Exit::Done })
-}
-
-/// The bundle's measured rule, or the one given by hand.
-fn rule(args: &Args, bundle: &Bundle, embedder: &Embedder) -> anyhow::Result<IdentificationRule> {
-    for (flag, value) in [("--threshold", args.threshold), ("--margin", args.margin)] {
-        if value.is_some_and(|v| !v.is_finite()) {
-            bail!("{flag} is not a number; give a similarity in -1 to 1");
-        }
-    }
-    let measured = IdentificationRule::of(embedder.variant());
-    let (Some(threshold), Some(margin)) =
-        (args.threshold.or(measured.map(|m| m.rule.threshold)), args.margin.or(measured.map(|m| m.rule.margin)))
-    else {
-        bail!(
-            "{}: variant {} carries no measured thresholds (field variants[].decision); give --threshold and \
-             --margin, or export the model again with validation pictures",
-            bundle.path().display(),
-            embedder.variant().file
-        );
-    };
-    let given = args.threshold.is_some() || args.margin.is_some();
-    Ok(match measured {
-        Some(measured) if !given => measured,
-        _ => IdentificationRule::by_hand(DecisionRule { threshold, margin }),
-    })
 }
 
 fn trial(answer: &Answer, truth: &str, enrolled: bool) -> Trial {

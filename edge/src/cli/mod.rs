@@ -8,10 +8,13 @@ mod identify;
 mod info;
 mod inputs;
 mod interrupt;
+mod link;
+mod link_report;
 mod list;
 mod progress;
 mod rates;
 mod remove;
+mod rule_args;
 mod runtime;
 mod runtime_args;
 mod table;
@@ -39,13 +42,14 @@ Examples:
   dnc-edge list --gallery site.gallery
   dnc-edge remove --gallery site.gallery --identity van-17
   dnc-edge gallery merge --gallery site.gallery --from unknown-4 --into van-17
+  dnc-edge link --serial /dev/ttyUSB0 --bundle model.dnc --gallery site.gallery --send-gallery probe.jpg
 
 Exit codes:
   0    done
   1    an error; nothing was done, or only what the message says
   2    the command line is wrong
   3    done, but for some pictures: broken ones (identify), or ones enrolled under another identity (enroll);
-       the gallery's tables contradict each other (gallery verify)
+       the gallery's tables contradict each other (gallery verify); a controller decided otherwise (link)
   130  interrupted; what was enrolled is kept";
 
 #[derive(Debug, Subcommand)]
@@ -57,6 +61,7 @@ enum Command {
     #[command(subcommand)]
     Gallery(gallery::Command),
     Info(info::Args),
+    Link(link::Args),
     #[command(subcommand)]
     Runtime(runtime::Command),
 }
@@ -73,6 +78,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Remove(args) => remove::run(&args),
         Command::Gallery(command) => gallery::run(&command),
         Command::Info(args) => info::run(&args),
+        Command::Link(args) => link::run(&args),
         Command::Runtime(command) => runtime::run(&command),
     }
 }

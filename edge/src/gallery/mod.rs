@@ -1,5 +1,6 @@
 //! The gallery: enrolled identities and their views in one crash-safe file, bound to one embedding space.
 
+mod codes;
 mod enroll;
 mod error;
 mod open;
@@ -15,6 +16,7 @@ use std::path::{Path, PathBuf};
 
 use redb::{Database, Durability, ReadOnlyDatabase, ReadTransaction, ReadableDatabase, WriteTransaction};
 
+pub use codes::CodedView;
 pub use enroll::{NewView, Outcome};
 pub use error::GalleryError;
 pub use read::{Counts, Duplicate, Identity, View};

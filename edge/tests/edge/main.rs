@@ -9,6 +9,7 @@ mod gallery;
 mod harm;
 mod interrupt;
 mod line;
+mod link;
 mod onnx_runtime;
 mod power_cut;
 mod runtime;

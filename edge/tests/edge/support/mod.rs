@@ -1,6 +1,7 @@
 //! What the tests share: a tiny model, bundles, pictures, and a way to run the binary.
 
 pub mod bundle;
+pub mod controller;
 pub mod onnx;
 pub mod pictures;
 
