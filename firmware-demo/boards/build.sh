@@ -34,12 +34,13 @@ fi
 debian() {
     (
         cd "$boards/$1"
-        shift
+        program=$2 verb=$3
+        shift 3
         unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_TARGET RUSTUP_TOOLCHAIN
         RUSTC_BOOTSTRAP=1 RUSTC=/usr/bin/rustc CARGO=/usr/bin/cargo CARGO_TARGET_DIR=$target \
             CARGO_TARGET_THUMBV7EM_NONE_EABIHF_LINKER=$lld \
             CARGO_TARGET_THUMBV7EM_NONE_EABIHF_RUSTFLAGS="-Clink-arg=-Tlink.x -Clink-arg=--nmagic" \
-            "$@" --release --locked -Zbuild-std=core --target $triple
+            "$program" "$verb" --release --locked -Zbuild-std=core --target $triple "$@"
     ) >&2
 }
 
@@ -47,7 +48,7 @@ for board in mps2-an386 stm32f411; do
     debian $board /usr/bin/cargo build
     # rust-web-clippy, whose driver fits that compiler; rustup's does not.
     if [ -x /usr/bin/cargo-clippy ]; then
-        debian $board /usr/bin/cargo-clippy clippy
+        debian $board /usr/bin/cargo-clippy clippy -- -D warnings
     else
         say "not linted: no /usr/bin/cargo-clippy (apt-get install rust-web-clippy)"
     fi

@@ -5,3 +5,4 @@ mod board;
 mod counts;
 mod decisions;
 mod machine;
+mod transcript;

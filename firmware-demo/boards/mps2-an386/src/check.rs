@@ -96,7 +96,7 @@ fn write_block(room: &mut [u8], layout: &EmbeddingLayout) -> Option<usize> {
 fn count(text: &mut Text, room: &mut [u8], learners: usize) -> Option<()> {
     let layout = EmbeddingLayout::new(DIM, learners).ok()?;
     let length = write_block(room, &layout)?;
-    let block = &*room.get(..length)?;
+    let block = room.get(..length)?;
     let (mut drawn, mut probe) = ([0u8; DIM], [0i8; DIM]);
     draw(&mut drawn, &mut 99);
     probe.iter_mut().zip(drawn).for_each(|(p, d)| *p = d.cast_signed());

@@ -11,8 +11,11 @@ use stm32f4xx_hal::serial::{Rx, RxListen, Tx};
 /// Bytes that are kept.
 pub type Arrived = Queue<u8, 1024>;
 
+/// Where bytes come from and where they are put.
+type Receiving = (Rx<USART1>, Producer<'static, u8>);
+
 /// What the interrupt handler needs.
-static RECEIVING: Mutex<RefCell<Option<(Rx<USART1>, Producer<'static, u8>)>>> = Mutex::new(RefCell::new(None));
+static RECEIVING: Mutex<RefCell<Option<Receiving>>> = Mutex::new(RefCell::new(None));
 
 /// Starts receiving into `queue`, whose other end is returned.
 pub fn listen(mut rx: Rx<USART1>, queue: &'static mut Arrived) -> Consumer<'static, u8> {
