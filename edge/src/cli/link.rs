@@ -73,11 +73,11 @@ pub struct Args {
     /// Threads that decode and embed [default: all cores].
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
-    #[command(flatten)]
-    runtime: RuntimeArgs,
     /// Write JSON lines, told apart by "event": gallery, answer, broken, counters.
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    runtime: RuntimeArgs,
 }
 
 /// Where the controller is.
