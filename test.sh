@@ -34,6 +34,15 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
   dpkg -s python3-torch >/dev/null 2>&1 || missing+=(python3-torch) # the networks are compared with PyTorch's
   # A Vulkan driver in software: the GPU kernels run on it.
   dpkg -s mesa-vulkan-drivers >/dev/null 2>&1 || missing+=(mesa-vulkan-drivers libvulkan1)
+  # What the device's tests talk to: a browser, an MQTT broker, a video player.
+  command -v chromium >/dev/null || missing+=(chromium)
+  [ -x /usr/sbin/mosquitto ] || missing+=(mosquitto)
+  command -v ffmpeg >/dev/null || missing+=(ffmpeg)
+  # A compiler with its sources for the microcontroller, and one for 64-bit ARM with an emulator.
+  [ -x /usr/bin/rustc ] && [ -x /usr/bin/cargo ] && dpkg -s rust-web-src >/dev/null 2>&1 ||
+    missing+=(rustc-web cargo-web rust-web-src rust-web-clippy libstd-rust-web-dev)
+  command -v aarch64-linux-gnu-gcc >/dev/null || missing+=(gcc-aarch64-linux-gnu libc6-dev-arm64-cross)
+  command -v qemu-aarch64-static >/dev/null || missing+=(qemu-user-static)
   if [ "${#missing[@]}" -gt 0 ]; then
     apt-get update -qq
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
@@ -54,6 +63,20 @@ RUSTDOCFLAGS="-D warnings" cargo doc --release --workspace --no-deps --quiet
 step "core without std"
 cargo check --release -p dnc-core --no-default-features
 cargo check --release -p dnc-firmware-demo
+
+step "images of the microcontroller, and the device's program for 64-bit ARM"
+# Run by the tests in emulators. Without the compilers they say what they skip.
+if images=$(firmware-demo/boards/build.sh); then
+  eval "$images"
+elif [ "${CI:-}" = true ]; then
+  exit 1
+fi
+# Optimised a little: half of the time to build, and speed is not what is looked at.
+if arm=$(CARGO_PROFILE_RELEASE_OPT_LEVEL=1 edge/aarch64.sh); then
+  export DNC_EDGE_AARCH64=$arm
+elif [ "${CI:-}" = true ]; then
+  exit 1
+fi
 
 step "tests"
 if $quick; then

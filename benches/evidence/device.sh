@@ -15,7 +15,7 @@ mkdir -p "$out"
 "$bin/dnc-edge" runtime fetch >/dev/null
 [ -d "$out/bundle" ] || {
   weights=$("$bin/dnc-train" weights fetch mobilenet-v2 --to "$out/weights")
-  "$bin/dnc-train" render vehicles --out "$out/vehicles" >/dev/null
+  "$bin/dnc-train" render --out "$out/vehicles" --train-identities 60 --test-identities 4 --views 6 --size 256 >/dev/null
   "$bin/dnc-train" run --data "$out/vehicles" --out "$out/run" --weights "$weights" --size 224 --dim 128 --learners 4 \
     --epochs 1 --seed 1 >"$out/run.log" 2>&1
   "$bin/dnc-export" --run "$out/run" --out "$out/bundle" --variants int8-ort --allow-small --max-drop 100 --calibration 64

@@ -32,6 +32,27 @@ pub struct Answer {
     pub extrapolated: bool,
 }
 
+impl Answer {
+    /// The decision in words: what was compared with what.
+    pub fn why(&self) -> String {
+        let Some(best) = &self.best else { return "the gallery is empty".to_owned() };
+        let (similarity, threshold) = (best.similarity, self.threshold);
+        let mut text = match self.decision {
+            Decision::Unknown => format!("similarity {similarity:.3} is below the threshold {threshold:.3}"),
+            _ => format!("similarity {similarity:.3} reaches the threshold {threshold:.3}"),
+        };
+        if let (Decision::Known | Decision::Unsure, Some(next)) = (self.decision, &self.runner_up) {
+            let only = if self.decision == Decision::Unsure { " only" } else { "" };
+            let (lead, needed) = (similarity - next.similarity, self.margin);
+            text += &format!(", and leads {} by {lead:.3}{only}; {needed:.3} is needed", next.identity);
+        }
+        if self.extrapolated {
+            text += "; the gallery is larger than those that the threshold was measured with";
+        }
+        text
+    }
+}
+
 /// Galleries that a rule was measured with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MeasuredSizes {
@@ -77,6 +98,27 @@ impl IdentificationRule {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_decision_is_told_in_words() {
+        let named = |identity: &str, similarity| Some(Match { identity: identity.into(), similarity });
+        let mut answer = Answer {
+            decision: Decision::Known,
+            best: named("a", 0.8),
+            runner_up: named("b", 0.7),
+            ranked: Vec::new(),
+            threshold: 0.5,
+            margin: 0.05,
+            extrapolated: false,
+        };
+        assert_eq!(answer.why(), "similarity 0.800 reaches the threshold 0.500, and leads b by 0.100; 0.050 is needed");
+        answer.decision = Decision::Unsure;
+        assert!(answer.why().contains("leads b by 0.100 only"), "{}", answer.why());
+        (answer.decision, answer.threshold, answer.extrapolated) = (Decision::Unknown, 0.9, true);
+        assert!(answer.why().starts_with("similarity 0.800 is below the threshold 0.900; the gallery is larger"));
+        answer.best = None;
+        assert_eq!(answer.why(), "the gallery is empty");
+    }
 
     #[test]
     fn more_identities_or_more_views_than_measured_are_beyond_it() {

@@ -7,6 +7,10 @@ use serde::{Deserialize, Serialize};
 use crate::answer::{Answer, Match};
 use crate::gallery::Identity;
 
+mod gallery;
+
+pub use gallery::*;
+
 /// An identity and how near it is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MatchLine {
@@ -37,6 +41,9 @@ pub struct AnswerLine {
     pub extrapolated: bool,
     /// The nearest identities, best first.
     pub top: Vec<MatchLine>,
+    /// The decision in words: what was compared with what.
+    #[serde(default)]
+    pub why: String,
     /// Who it really is, where the CSV file says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub truth: Option<String>,
@@ -75,6 +82,13 @@ pub enum EnrollLine {
         /// Id of the view.
         view: u64,
     },
+    /// The picture is barred from the identity.
+    Barred {
+        /// Path of the picture.
+        picture: String,
+        /// The identity asked for.
+        identity: String,
+    },
     /// A picture was broken and skipped.
     Skipped {
         /// Path of the picture.
@@ -95,6 +109,9 @@ pub struct EnrollSummary {
     pub duplicates: usize,
     /// Pictures that are enrolled under another identity.
     pub conflicts: usize,
+    /// Pictures that are barred from the identity asked for.
+    #[serde(default)]
+    pub barred: usize,
     /// Broken pictures that were skipped.
     pub skipped: usize,
     /// Identities of the gallery.
@@ -103,46 +120,6 @@ pub struct EnrollSummary {
     pub views: u64,
     /// Whether the run was interrupted before its end.
     pub interrupted: bool,
-}
-
-/// The line of `remove`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RemovedLine {
-    /// Name of the identity.
-    pub removed: String,
-    /// Views that went with it.
-    pub views: usize,
-}
-
-/// The line of `gallery rename`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RenamedLine {
-    /// Name that the identity had.
-    pub renamed: String,
-    /// Name that it has.
-    pub to: String,
-}
-
-/// The line of `gallery merge`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MergedLine {
-    /// Name of the identity that ended.
-    pub merged: String,
-    /// Name of the one that has its views.
-    pub into: String,
-    /// Views that moved.
-    pub views: usize,
-}
-
-/// The line of `gallery verify`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct VerifiedLine {
-    /// Identities looked at.
-    pub identities: u64,
-    /// Views looked at.
-    pub views: u64,
-    /// What contradicts what; empty where all is well.
-    pub faults: Vec<String>,
 }
 
 /// The object of `info`.
@@ -207,6 +184,7 @@ impl From<Match> for MatchLine {
 impl AnswerLine {
     /// The line for an answer to `picture`.
     pub fn new(picture: String, answer: Answer, truth: Option<String>) -> Self {
+        let why = answer.why();
         let (identity, similarity) = answer.best.map(|m| (m.identity, m.similarity)).unzip();
         Self {
             picture,
@@ -218,6 +196,7 @@ impl AnswerLine {
             margin: answer.margin,
             extrapolated: answer.extrapolated,
             top: answer.ranked.into_iter().map(MatchLine::from).collect(),
+            why,
             truth,
         }
     }

@@ -30,11 +30,20 @@ pub mod embedder;
 pub mod fpir;
 pub mod gallery;
 pub mod json;
+pub mod link;
+pub mod live;
 pub mod pipeline;
 pub mod runtime;
+#[cfg(feature = "serve")]
+pub mod serve;
+#[cfg(feature = "mqtt")]
+pub mod sink;
+pub mod thumbnail;
+pub mod watch;
 
 pub use answer::{Answer, IdentificationRule, Match};
 pub use bundle::{Bundle, BundleError};
 pub use embedder::{EmbedError, Embedder};
 pub use gallery::{Gallery, GalleryError, Space};
+pub use link::{Link, LinkError};
 pub use runtime::{Runtime, RuntimeError};

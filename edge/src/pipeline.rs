@@ -10,6 +10,7 @@ use image::RgbImage;
 use sha2::{Digest, Sha256};
 
 use crate::embedder::{EmbedError, Embedder};
+use crate::thumbnail;
 
 /// An embedded picture file.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,6 +19,8 @@ pub struct EmbeddedPicture {
     pub embedding: Vec<f32>,
     /// SHA-256 of the file's bytes.
     pub sha256: [u8; 32],
+    /// A small JPEG of the picture, where [`Pipeline::with_thumbnails`] asked for it.
+    pub thumbnail: Option<Vec<u8>>,
 }
 
 /// A picture file that could not be embedded.
@@ -40,6 +43,8 @@ pub enum PipelineError {
 /// Embedders that share one model, one for each thread.
 pub struct Pipeline {
     embedders: Vec<Embedder>,
+    /// Shorter side of the small pictures, px.
+    thumbnails: Option<u32>,
 }
 
 impl Pipeline {
@@ -53,18 +58,27 @@ impl Pipeline {
             embedders.push(embedder.fork()?);
         }
         embedders.push(embedder);
-        Ok(Self { embedders })
+        Ok(Self { embedders, thumbnails: None })
+    }
+
+    /// Makes a small JPEG of each picture too, its shorter side `side` px; nothing where that is `None`.
+    #[must_use]
+    pub fn with_thumbnails(self, side: Option<u32>) -> Self {
+        Self { thumbnails: side, ..self }
     }
 
     /// Reads and embeds `files`; the results stand in their order. Memory grows with the threads, and by one
     /// embedding a file.
     pub fn embed(&mut self, files: &[&Path]) -> Vec<Result<EmbeddedPicture, PipelineError>> {
+        let side = self.thumbnails;
         in_parallel(&mut self.embedders, files.len(), |embedder, i| {
             let (picture, sha256) = read(files[i])?;
             let embedding = embedder
                 .embed_picture(&picture)
                 .map_err(|source| PipelineError::Embed { path: files[i].to_owned(), source })?;
-            Ok(EmbeddedPicture { embedding, sha256 })
+            let thumbnail = side.map(|side| thumbnail::jpeg(&picture, side)).transpose();
+            let thumbnail = thumbnail.map_err(|source| PictureError::Decode { path: files[i].to_owned(), source })?;
+            Ok(EmbeddedPicture { embedding, sha256, thumbnail })
         })
     }
 }
@@ -77,6 +91,14 @@ pub fn read(path: &Path) -> Result<(RgbImage, [u8; 32]), PictureError> {
     let bytes = std::fs::read(path).map_err(|source| PictureError::Read { path: path.to_owned(), source })?;
     let decoded = picture::decode(&bytes).map_err(|source| PictureError::Decode { path: path.to_owned(), source })?;
     Ok((decoded, Sha256::digest(&bytes).into()))
+}
+
+/// The SHA-256 by which a gallery knows a picture file.
+///
+/// # Errors
+/// Where the file cannot be read.
+pub fn hash(path: &Path) -> std::io::Result<[u8; 32]> {
+    Ok(Sha256::digest(std::fs::read(path)?).into())
 }
 
 /// Runs `job` for 0..`n`, each worker on its own thread taking the next number; results in order.

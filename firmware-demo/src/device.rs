@@ -8,8 +8,8 @@ use core::ops::Range;
 use dnc_core::decision::Decision;
 use dnc_core::matching::{GalleryBlock, Ranked};
 use dnc_core::wire::{
-    Answer, Counters, Frame, FrameError, LineCounters, MAX_CHUNK, Message, Outcome, Receiver, Request, encode,
-    encoded_len,
+    Answer, CRC, Counters, Frame, FrameError, LineCounters, MAX_CHUNK, MAX_DIM, Message, Outcome, Receiver, Request,
+    encode, encoded_len,
 };
 use embedded_hal::digital::{Error as _, ErrorKind as PinError, OutputPin};
 use embedded_io::{Error as _, ErrorKind as LineError, Write};
@@ -17,15 +17,12 @@ use embedded_storage::nor_flash::NorFlash;
 
 use crate::display::{Name, View};
 use crate::gate::{Gate, GateConfig};
-use crate::slots::{CRC, SlotError, Slots};
-
-/// Most values a probe can have: more fit no frame that the device can hear.
-pub const MAX_DIM: usize = 512;
+use crate::slots::{SlotError, Slots};
 
 /// The numbers before a probe or a chunk take at most 16 bytes.
 const HEARD: usize = encoded_len(MAX_DIM + 16);
 const _: () = assert!(MAX_CHUNK <= MAX_DIM);
-/// Payload of the longest answer: 12 counters of 5 bytes, or an identity with its name.
+/// Payload of the longest answer: 9 counters of 5 bytes, or an identity with its name.
 const ANSWER: usize = 96;
 /// Requests whose answers are kept to be given again.
 const KEPT: usize = 8;
@@ -36,14 +33,19 @@ pub trait MappedFlash: NorFlash {
     fn mapped(&self) -> &[u8];
 }
 
-/// A watchdog that resets the processor unless it is fed.
-pub trait Watchdog {
-    /// Starts its time anew.
+/// What looks after the program.
+pub trait Health {
+    /// Starts the watchdog's time anew; unfed, it resets the processor.
     fn feed(&mut self);
+
+    /// Most bytes of stack used since the start; 0 where that is not measured.
+    fn stack(&self) -> u32 {
+        0
+    }
 }
 
-/// No watchdog.
-impl Watchdog for () {
+/// Nothing.
+impl Health for () {
     fn feed(&mut self) {}
 }
 
@@ -97,12 +99,12 @@ struct Done {
     reply: Reply,
 }
 
-/// The gate controller: relay `R`, status LED `L`, flash `F`, watchdog `W`.
+/// The gate controller: relay `R`, status LED `L`, flash `F`, watchdog and stack `H`.
 #[derive(Debug)]
-pub struct Device<R, L, F, W> {
+pub struct Device<R, L, F, H> {
     receiver: Receiver<HEARD>,
     actor: Actor<R, L, F>,
-    watchdog: W,
+    health: H,
     sequence: u16,
     shown: Option<View>,
 }
@@ -114,6 +116,8 @@ struct Actor<R, L, F> {
     led: L,
     lit: bool,
     slots: Slots<F>,
+    /// Whether the slot in use holds a gallery that this program can read: looked at once, when it came.
+    usable: bool,
     config: DeviceConfig,
     kept: [Option<Done>; KEPT],
     next: usize,
@@ -122,7 +126,7 @@ struct Actor<R, L, F> {
     seen: Option<(Decision, Name, u32)>,
 }
 
-impl<R: OutputPin, L: OutputPin, F: MappedFlash, W: Watchdog> Device<R, L, F, W> {
+impl<R: OutputPin, L: OutputPin, F: MappedFlash, H: Health> Device<R, L, F, H> {
     /// A device at time `now`, its gate closed and its LED dark.
     ///
     /// # Errors
@@ -131,17 +135,19 @@ impl<R: OutputPin, L: OutputPin, F: MappedFlash, W: Watchdog> Device<R, L, F, W>
         relay: R,
         mut led: L,
         slots: Slots<F>,
-        watchdog: W,
+        health: H,
         config: DeviceConfig,
         now: u32,
     ) -> Result<Self, DeviceError> {
         let gate = Gate::new(relay, config.gate, now).map_err(|e| DeviceError::Relay(e.kind()))?;
         led.set_low().map_err(|e| DeviceError::Led(e.kind()))?;
+        let usable = slots.active().is_some_and(|active| parses(slots.flash(), &active.block));
         let actor = Actor {
             gate,
             led,
             lit: false,
             slots,
+            usable,
             config,
             kept: [None; KEPT],
             next: 0,
@@ -149,7 +155,7 @@ impl<R: OutputPin, L: OutputPin, F: MappedFlash, W: Watchdog> Device<R, L, F, W>
             heard_at: None,
             seen: None,
         };
-        Ok(Self { receiver: Receiver::new(), actor, watchdog, sequence: 0, shown: None })
+        Ok(Self { receiver: Receiver::new(), actor, health, sequence: 0, shown: None })
     }
 
     /// Takes bytes from the line as they came and writes the answers to `line`. `now` is in milliseconds and may
@@ -194,7 +200,7 @@ impl<R: OutputPin, L: OutputPin, F: MappedFlash, W: Watchdog> Device<R, L, F, W>
     /// Where a pin cannot be driven; the watchdog then goes unfed and in the end resets the processor.
     pub fn tick(&mut self, now: u32) -> Result<(), DeviceError> {
         self.actor.tick(now)?;
-        self.watchdog.feed();
+        self.health.feed();
         Ok(())
     }
 
@@ -207,7 +213,7 @@ impl<R: OutputPin, L: OutputPin, F: MappedFlash, W: Watchdog> Device<R, L, F, W>
     /// What was counted since the start.
     pub fn counters(&self) -> Counters {
         let line: LineCounters = self.receiver.counters();
-        Counters { line, gallery: self.actor.gallery(), ..self.actor.counters }
+        Counters { line, gallery: self.actor.gallery(), stack: self.health.stack(), ..self.actor.counters }
     }
 
     /// Gives relay, LED and flash slots back.
@@ -228,9 +234,17 @@ impl<R: OutputPin, L: OutputPin, F: MappedFlash> Actor<R, L, F> {
         let reply = match *request {
             Request::Status => Reply::Status,
             Request::Identify { space, code } => self.identify(space, code, now)?,
-            Request::UpdateBegin { length, crc } => outcome(self.slots.begin(length, crc)),
+            Request::UpdateBegin { length, crc } => {
+                // Erasing may stop the processor for seconds: no pulse may last as long.
+                self.gate.close().map_err(|e| DeviceError::Relay(e.kind()))?;
+                outcome(self.slots.begin(length, crc))
+            }
             Request::UpdateChunk { offset, bytes } => outcome(self.slots.chunk(offset, bytes)),
-            Request::UpdateCommit => outcome(self.slots.commit(|flash, at| gallery_at(flash, &at).is_some())),
+            Request::UpdateCommit => {
+                let committed = self.slots.commit(|flash, at| parses(flash, &at));
+                self.usable |= committed.is_ok();
+                outcome(committed)
+            }
             // A request of a later version: it was whole, but nothing can be done for it.
             _ => Reply::Outcome(Outcome::Refused),
         };
@@ -240,10 +254,10 @@ impl<R: OutputPin, L: OutputPin, F: MappedFlash> Actor<R, L, F> {
     }
 
     fn identify(&mut self, space: [u8; 8], code: &[u8], now: u32) -> Result<Reply, DeviceError> {
-        // Parsed for each probe: a parsed block borrows the flash, which an update writes. It costs as much as
-        // the match itself.
-        let active = self.slots.active();
-        let Some(block) = active.and_then(|active| gallery_at(self.slots.flash(), &active.block)) else {
+        // Opened for each probe, because a block borrows the flash, which an update writes; checked when it came.
+        let active = self.slots.active().filter(|_| self.usable);
+        let bytes = active.and_then(|active| at(self.slots.flash(), &active.block));
+        let Some(block) = bytes.and_then(|bytes| GalleryBlock::reopen(bytes).ok()) else {
             return Ok(Reply::Outcome(Outcome::NoGallery));
         };
         if block.space() != space {
@@ -283,7 +297,7 @@ impl<R: OutputPin, L: OutputPin, F: MappedFlash> Actor<R, L, F> {
     fn lit_at(&self, now: u32) -> bool {
         if self.gate.is_open() {
             true
-        } else if self.slots.active().is_none() {
+        } else if self.gallery() == 0 {
             (now / 100).is_multiple_of(2)
         } else if self.heard_at.is_none() {
             now % 2000 < 100
@@ -293,7 +307,7 @@ impl<R: OutputPin, L: OutputPin, F: MappedFlash> Actor<R, L, F> {
     }
 
     fn gallery(&self) -> u32 {
-        self.slots.active().map_or(0, |a| a.sequence)
+        self.slots.active().filter(|_| self.usable).map_or(0, |a| a.sequence)
     }
 
     fn view(&self) -> View {
@@ -306,10 +320,14 @@ impl<R: OutputPin, L: OutputPin, F: MappedFlash> Actor<R, L, F> {
     }
 }
 
-/// The gallery block at `at`, where there is a whole one.
-fn gallery_at<'a>(flash: &'a impl MappedFlash, at: &Range<u32>) -> Option<GalleryBlock<'a>> {
-    let bytes = flash.mapped().get(at.start as usize..at.end as usize)?;
-    GalleryBlock::parse(bytes).ok()
+/// The bytes of a block.
+fn at<'a>(flash: &'a impl MappedFlash, block: &Range<u32>) -> Option<&'a [u8]> {
+    flash.mapped().get(block.start as usize..block.end as usize)
+}
+
+/// Whether a whole gallery block lies there.
+fn parses(flash: &impl MappedFlash, block: &Range<u32>) -> bool {
+    at(flash, block).is_some_and(|bytes| GalleryBlock::parse(bytes).is_ok())
 }
 
 fn outcome<T, E>(result: Result<T, SlotError<E>>) -> Reply {

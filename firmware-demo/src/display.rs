@@ -1,6 +1,7 @@
 //! What a person beside the gate reads, on 128 × 64 points in one colour.
 
 use dnc_core::decision::Decision;
+use dnc_core::matching::MAX_NAME;
 use embedded_graphics::mono_font::iso_8859_1::{FONT_5X8, FONT_6X10, FONT_9X18_BOLD};
 use embedded_graphics::mono_font::{MonoFont, MonoTextStyle};
 use embedded_graphics::pixelcolor::BinaryColor;
@@ -12,9 +13,6 @@ use embedded_graphics::text::{Alignment, Baseline, Text, TextStyleBuilder};
 pub const WIDTH: u32 = 128;
 /// Height of the picture, in points.
 pub const HEIGHT: u32 = 64;
-/// Most bytes of a name: as many as a gallery block gives it.
-pub const MAX_NAME: usize = 24;
-
 /// A name kept after the gallery it came from has been replaced.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Name {

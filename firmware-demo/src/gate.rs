@@ -98,6 +98,19 @@ impl<P: OutputPin> Gate<P> {
         Ok(())
     }
 
+    /// Lets the relay go at once and forgets what was heard, as before something that may take long.
+    ///
+    /// # Errors
+    /// Where the pin cannot be driven.
+    pub fn close(&mut self) -> Result<(), P::Error> {
+        self.agreed = None;
+        if self.opened_at.is_some() {
+            self.relay.set_low()?;
+            self.opened_at = None;
+        }
+        Ok(())
+    }
+
     /// Whether the relay is held.
     pub fn is_open(&self) -> bool {
         self.opened_at.is_some()

@@ -10,7 +10,8 @@ extern crate std;
 pub mod device;
 pub mod display;
 pub mod gate;
+pub mod ram_flash;
 pub mod slots;
 
 pub use dnc_core::decision::{Decision, DecisionRule};
-pub use dnc_core::{int8, matching, wire};
+pub use dnc_core::{EmbeddingLayout, int8, matching, wire};

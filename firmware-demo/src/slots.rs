@@ -6,11 +6,9 @@
 
 use core::ops::Range;
 
-use crc::{CRC_32_ISO_HDLC, Crc};
+use dnc_core::wire::CRC;
 use embedded_storage::nor_flash::NorFlash;
 
-/// Of a gallery, and of what was asked.
-pub(crate) const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
 const MAGIC: [u8; 4] = *b"DNCS";
 const HEADER: usize = 32;
 

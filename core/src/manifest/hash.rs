@@ -24,6 +24,14 @@ pub fn space_id(weights_sha256: &str, preprocess: &Preprocess, layout: &Embeddin
     sha256_hex(format!("{weights_sha256}\n{preprocess}\n{}/{}", layout.dim(), layout.learners()).as_bytes())
 }
 
+/// What stands for a space id where there is room for 8 bytes only (gallery blocks and frames for a
+/// microcontroller): the first bytes of its SHA-256.
+pub fn space_tag(space_id: &str) -> [u8; 8] {
+    let mut tag = [0; 8];
+    tag.copy_from_slice(&Sha256::digest(space_id.as_bytes())[..8]);
+    tag
+}
+
 /// Checks a model file's bytes against its variant.
 ///
 /// # Errors
@@ -57,5 +65,11 @@ mod tests {
         assert_ne!(base, space_id("x", &Preprocess::imagenet(32), &layout(2)));
         assert_ne!(base, space_id("w", &Preprocess::imagenet(64), &layout(2)));
         assert_ne!(base, space_id("w", &Preprocess::imagenet(32), &layout(4)));
+    }
+
+    /// Fixed for ever: galleries in the flash of a device carry it.
+    #[test]
+    fn a_spaces_tag_is_the_beginning_of_its_hash() {
+        assert_eq!(space_tag("abc"), [0xba, 0x78, 0x16, 0xbf, 0x8f, 0x01, 0xcf, 0xea]);
     }
 }

@@ -28,7 +28,7 @@ pub use calibration::CalibrationFacts;
 pub use decision::{DecisionFacts, IdentificationThreshold};
 pub use error::ManifestError;
 pub use format::{FORMAT, FormatVersion, MANIFEST_FILE};
-pub use hash::{check_hash, hex, sha256_hex, space_id};
+pub use hash::{check_hash, hex, sha256_hex, space_id, space_tag};
 pub use tensors::{FeaturesSpec, InputSpec, OutputSpec};
 pub use training::TrainingFacts;
 pub use variant::{Precision, Target, Variant};

@@ -8,7 +8,7 @@
 //! | 1, 1, 2 | format version (1), K, d |
 //! | 4, 4 | N, I |
 //! | 4, 4 | threshold, margin of the decision (f32) |
-//! | 8 | first bytes of the space id: a probe of another model is refused |
+//! | 8 | tag of the embedding space (`manifest::space_tag`): a probe of another model is refused |
 //! | N·d | codes (i8) |
 //! | N·K·4 | inverse length of each slice (f32) |
 //! | N·2 | identity of each view |
@@ -24,7 +24,8 @@ pub const MAX_LEARNERS: usize = 32;
 pub(super) const MAGIC: [u8; 4] = *b"DNCG";
 pub(super) const FORMAT: u8 = 1;
 pub(super) const HEADER: usize = 32;
-pub(super) const NAME: usize = 24;
+/// Bytes of an identity's name, at most.
+pub const MAX_NAME: usize = 24;
 
 /// Bytes that are no gallery block.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
@@ -88,16 +89,30 @@ pub struct GalleryBlock<'a> {
     codes: &'a [i8],
     inverses: &'a [[u8; 4]],
     identity_of: &'a [[u8; 2]],
-    names: &'a [[u8; NAME]],
+    names: &'a [[u8; MAX_NAME]],
 }
 
 impl<'a> GalleryBlock<'a> {
     /// Checks every field of `bytes` and gives access to it. Reads each code once (to hold the stored lengths
-    /// to it): do this when a gallery arrives or the device starts, not for each probe.
+    /// to it), which costs as much as a match: do this when a gallery arrives or the device starts.
     ///
     /// # Errors
     /// Where the bytes are not a whole block or a field contradicts another.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, BlockError> {
+        let block = Self::reopen(bytes)?;
+        block.check()?;
+        Ok(block)
+    }
+
+    /// Access to a block that [`parse`](Self::parse) has accepted before: the header is read again, the rows are
+    /// not. For a device whose flash cannot stay borrowed between two probes.
+    ///
+    /// Of bytes that were never parsed the answers mean nothing, but nothing worse comes of them: no index and no
+    /// length is taken from a row.
+    ///
+    /// # Errors
+    /// Where the header is no block's or does not fit the number of bytes.
+    pub fn reopen(bytes: &'a [u8]) -> Result<Self, BlockError> {
         let found = bytes.len();
         let Some((header, body)) = bytes.split_first_chunk::<HEADER>() else {
             return Err(BlockError::Length { found, expected: HEADER as u64 });
@@ -117,7 +132,7 @@ impl<'a> GalleryBlock<'a> {
         let (views, identities) = (u32::from_le_bytes(word(8)), u32::from_le_bytes(word(12)));
         // In 64 bits: no product of two header fields overflows there.
         let row = dim as u64 + learners as u64 * 4 + 2;
-        let expected = HEADER as u64 + u64::from(views) * row + u64::from(identities) * NAME as u64;
+        let expected = HEADER as u64 + u64::from(views) * row + u64::from(identities) * MAX_NAME as u64;
         if expected != found as u64 {
             return Err(BlockError::Length { found, expected });
         }
@@ -131,7 +146,7 @@ impl<'a> GalleryBlock<'a> {
         let (codes, rest) = body.split_at(views * dim);
         let (inverses, rest) = rest.split_at(views * learners * 4);
         let (identity_of, names) = rest.split_at(views * 2);
-        let block = Self {
+        Ok(Self {
             layout,
             rule: DecisionRule { threshold, margin },
             space,
@@ -139,12 +154,11 @@ impl<'a> GalleryBlock<'a> {
             inverses: inverses.as_chunks().0,
             identity_of: identity_of.as_chunks().0,
             names: names.as_chunks().0,
-        };
-        block.check(identities)?;
-        Ok(block)
+        })
     }
 
-    fn check(&self, identities: u32) -> Result<(), BlockError> {
+    fn check(&self) -> Result<(), BlockError> {
+        let identities = self.identities() as u32;
         let mut lengths = [0.0f32; MAX_LEARNERS];
         let lengths = &mut lengths[..self.layout.learners()];
         for view in 0..self.views() {
@@ -173,7 +187,7 @@ impl<'a> GalleryBlock<'a> {
         &self.rule
     }
 
-    /// The first bytes of the space id.
+    /// Tag of the embedding space.
     pub fn space(&self) -> [u8; 8] {
         self.space
     }

@@ -1,6 +1,6 @@
 //! Writing a gallery block, on the host.
 
-use super::block::{FORMAT, HEADER, MAGIC, MAX_LEARNERS, NAME};
+use super::block::{FORMAT, HEADER, MAGIC, MAX_LEARNERS, MAX_NAME};
 use super::inverse_lengths;
 use crate::EmbeddingLayout;
 use crate::decision::DecisionRule;
@@ -18,7 +18,7 @@ pub enum BuildError {
         learners: usize,
     },
     /// A name that does not fit.
-    #[error("the name {0:?} must have 1 to {NAME} bytes, none of them zero; give the identity a short name")]
+    #[error("the name {0:?} must have 1 to {MAX_NAME} bytes, none of them zero; give the identity a short name")]
     Name(String),
     /// More identities than numbers.
     #[error("a gallery block holds at most 65536 identities; enrol fewer on the device")]
@@ -45,7 +45,7 @@ pub struct GalleryBlockBuilder {
 }
 
 impl GalleryBlockBuilder {
-    /// An empty gallery. `space` is the beginning of the space id.
+    /// An empty gallery. `space` is the tag of the embedding space.
     ///
     /// # Errors
     /// Where the layout is larger than a block can say.
@@ -66,7 +66,7 @@ impl GalleryBlockBuilder {
         }
         let identity = match self.names.iter().position(|n| n == name) {
             Some(known) => known,
-            None if name.is_empty() || name.len() > NAME || name.contains('\0') => {
+            None if name.is_empty() || name.len() > MAX_NAME || name.contains('\0') => {
                 return Err(BuildError::Name(name.to_owned()));
             }
             None => {
@@ -99,7 +99,7 @@ impl GalleryBlockBuilder {
         }
         self.identity_of.iter().for_each(|i| block.extend_from_slice(&i.to_le_bytes()));
         for name in &self.names {
-            let mut field = [0u8; NAME];
+            let mut field = [0u8; MAX_NAME];
             field[..name.len()].copy_from_slice(name.as_bytes());
             block.extend_from_slice(&field);
         }

@@ -13,7 +13,7 @@ mod ranking;
 #[cfg(all(test, feature = "std"))]
 mod tests;
 
-pub use block::{BlockError, GalleryBlock, MAX_LEARNERS};
+pub use block::{BlockError, GalleryBlock, MAX_LEARNERS, MAX_NAME};
 #[cfg(feature = "std")]
 pub use build::{BuildError, GalleryBlockBuilder};
 pub use ranking::{Ranked, Ranking};

@@ -157,6 +157,17 @@ fn a_slice_of_zeros_is_similar_to_nothing() {
 }
 
 #[test]
+fn a_block_opened_again_answers_as_the_parsed_one() {
+    let mut rng = ChaCha8Rng::seed_from_u64(7);
+    for _ in 0..300 {
+        let case = random_case(&mut rng);
+        let (parsed, again) = (GalleryBlock::parse(&case.block).unwrap(), GalleryBlock::reopen(&case.block).unwrap());
+        assert_eq!(again.identify(&case.probe), parsed.identify(&case.probe));
+        assert_eq!((again.space(), again.views(), again.identities()), ([7; 8], case.codes.len(), parsed.identities()));
+    }
+}
+
+#[test]
 fn harmed_blocks_are_refused_or_read_but_never_a_panic() {
     let mut rng = ChaCha8Rng::seed_from_u64(6);
     let mut case = random_case(&mut rng);
@@ -165,15 +176,19 @@ fn harmed_blocks_are_refused_or_read_but_never_a_panic() {
     }
     for cut in 0..case.block.len() {
         assert!(GalleryBlock::parse(&case.block[..cut]).is_err(), "cut at {cut}");
+        assert!(GalleryBlock::reopen(&case.block[..cut]).is_err(), "cut at {cut}");
     }
     for at in 0..case.block.len() {
         for bit in 0..8 {
             let mut harmed = case.block.clone();
             harmed[at] ^= 1 << bit;
-            if let Ok(block) = GalleryBlock::parse(&harmed)
-                && block.layout().dim() == case.probe.len()
-            {
-                block.identify(&case.probe);
+            let parsed = GalleryBlock::parse(&harmed);
+            let reopened = GalleryBlock::reopen(&harmed);
+            assert!(reopened.is_ok() || parsed.is_err(), "byte {at}: parsed, but not opened again");
+            for block in [parsed, reopened].into_iter().flatten().filter(|b| b.layout().dim() == case.probe.len()) {
+                if let Some(best) = block.identify(&case.probe).best {
+                    block.name(best.identity);
+                }
             }
         }
     }

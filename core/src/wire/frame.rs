@@ -7,7 +7,8 @@ use super::Message;
 /// Version of the frames; a receiver refuses any other.
 pub const VERSION: u8 = 1;
 
-const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
+/// The CRC-32 (ISO-HDLC, as in zip) of frames, and of galleries that are sent or kept.
+pub static CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
 const HEAD: usize = 4;
 const TAIL: usize = 4;
 

@@ -8,6 +8,9 @@ use crate::decision::Decision;
 /// Bytes of a gallery in one [`Request::UpdateChunk`], at most.
 pub const MAX_CHUNK: usize = 256;
 
+/// Values of a probe in [`Request::Identify`], at most: a device hears no longer frame.
+pub const MAX_DIM: usize = 512;
+
 /// A message of either direction.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Message<'a> {
@@ -25,7 +28,7 @@ pub enum Request<'a> {
     Status,
     /// Who is this?
     Identify {
-        /// The first bytes of the probe's space id.
+        /// Tag of the probe's embedding space.
         space: [u8; 8],
         /// The probe's int8 code, d values in two's complement.
         #[serde(borrow)]
@@ -107,6 +110,8 @@ pub struct Counters {
     pub opened: u32,
     /// Sequence number of the gallery in use; 0 for none.
     pub gallery: u32,
+    /// Most bytes of stack used; 0 where that is not measured.
+    pub stack: u32,
 }
 
 const REQUEST: u8 = 0x01;

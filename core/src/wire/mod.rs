@@ -13,6 +13,6 @@ mod receiver;
 #[cfg(all(test, feature = "std"))]
 mod tests;
 
-pub use frame::{Frame, FrameError, VERSION, encode, encoded_len};
-pub use message::{Answer, Counters, MAX_CHUNK, Message, Outcome, Request};
+pub use frame::{CRC, Frame, FrameError, VERSION, encode, encoded_len};
+pub use message::{Answer, Counters, MAX_CHUNK, MAX_DIM, Message, Outcome, Request};
 pub use receiver::{LineCounters, Receiver};

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use dnc_core::picture::PictureError;
 
+use crate::live::RegionError;
 use crate::{BundleError, EmbedError, GalleryError};
 
 /// A measurement that cannot be made, or a report that cannot be read.
@@ -19,6 +20,9 @@ pub enum BenchError {
     /// A picture cannot be read.
     #[error(transparent)]
     Picture(#[from] PictureError),
+    /// The box cuts nothing out of a picture.
+    #[error(transparent)]
+    Region(#[from] RegionError),
     /// The gallery cannot be read.
     #[error(transparent)]
     Gallery(#[from] GalleryError),

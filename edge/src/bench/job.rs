@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::live::Region;
 use crate::runtime::{Engine, OrtOptions, Provider, RuntimeOptions};
 
 /// One configuration, and how long it is measured. Handed to the measuring process as JSON.
@@ -28,6 +29,8 @@ pub struct Job {
     pub int8: bool,
     /// Picture files; the built-in ones where there is none.
     pub pictures: Vec<PathBuf>,
+    /// The box that is cut out of each picture; the whole picture where there is none.
+    pub region: Option<Region>,
     /// The gallery's file, where it is not made up.
     pub gallery: Option<PathBuf>,
     /// Identities, of one view each, of the made-up gallery.

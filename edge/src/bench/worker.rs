@@ -150,7 +150,13 @@ impl Site<'_> {
         };
         let pictures = (at..at + count.max(1)).map(decode).collect::<Result<Vec<RgbImage>, _>>()?;
         let decoded = Instant::now();
-        embedder.prepare(&pictures)?;
+        match &self.job.region {
+            None => embedder.prepare(&pictures)?,
+            Some(region) => {
+                let cut = pictures.iter().map(|picture| region.crop(picture)).collect::<Result<Vec<_>, _>>()?;
+                embedder.prepare(&cut)?;
+            }
+        }
         let prepared = Instant::now();
         let embeddings = embedder.embed_prepared()?;
         let embedded = Instant::now();

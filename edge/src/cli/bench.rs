@@ -14,6 +14,7 @@ use dnc_edge::bench::machine::Machine;
 use dnc_edge::bench::report::{FORMAT, Failed, Measured};
 use dnc_edge::bench::worker::{self, Line};
 use dnc_edge::bench::{Report, scene};
+use dnc_edge::live::Region;
 use dnc_edge::runtime::{Engine, choose, library};
 
 use super::exit::Exit;
@@ -50,6 +51,9 @@ pub struct Args {
     /// Pictures, or folders of them [default: eight built-in JPEGs of 640 × 480].
     #[arg(long, value_name = "PATH", num_args = 1..)]
     pictures: Vec<PathBuf>,
+    /// The box that is cut out of each picture, in its pixels [default: the whole picture].
+    #[arg(long = "box", value_name = "LEFT,TOP,WIDTH,HEIGHT")]
+    region: Option<Region>,
     /// A gallery to search [default: a made-up one].
     #[arg(long, value_name = "FILE", conflicts_with = "gallery_size")]
     gallery: Option<PathBuf>,
@@ -241,6 +245,7 @@ fn jobs(args: &Args, bundle: &Bundle, path: &Path, pictures: &[PathBuf]) -> anyh
                     fp16: options.ort.fp16,
                     int8: options.ort.int8,
                     pictures: pictures.to_vec(),
+                    region: args.region,
                     gallery: args.gallery.clone(),
                     gallery_size: args.gallery_size as usize,
                     int8_search: args.int8_search,

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use dnc_edge::gallery::NewView;
 use dnc_edge::pipeline::{Pipeline, PipelineError};
+use dnc_edge::thumbnail::{MAX_SIDE, side_for};
 use dnc_edge::{Bundle, Gallery, Space};
 
 use super::enroll_report::Report;
@@ -25,7 +26,8 @@ const BATCH: usize = 32;
 Examples:
   dnc-edge enroll --bundle model.dnc --gallery site.gallery --identity van-17 van1.jpg van2.jpg
   dnc-edge enroll --bundle model.dnc --gallery site.gallery --csv views.csv --where split=gallery
-  dnc-edge enroll --bundle model.dnc --gallery site.gallery --folder people --skip-broken")]
+  dnc-edge enroll --bundle model.dnc --gallery site.gallery --folder people --skip-broken
+  dnc-edge enroll --bundle model.dnc --gallery site.gallery --folder people --keep-thumbnails=320")]
 pub struct Args {
     /// The model: a bundle's folder or .dnc file.
     #[arg(long, value_name = "PATH")]
@@ -54,6 +56,11 @@ pub struct Args {
     /// Keep only the int8 code of each view (d + 4 bytes, not 5·d + 4): similarities change in the third digit.
     #[arg(long)]
     int8_only: bool,
+    /// Keep a small JPEG of each picture, from which `dnc-edge gallery re-embed` makes a gallery for another model; its
+    /// shorter side is SIDE px, or what this model needs where that is more.
+    #[arg(long, value_name = "SIDE", num_args = 0..=1, require_equals = true, default_missing_value = "0",
+          value_parser = clap::value_parser!(u32).range(0..=i64::from(MAX_SIDE)))]
+    keep_thumbnails: Option<u32>,
     /// Threads that decode and embed [default: all cores].
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
@@ -84,9 +91,10 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
 
     let inputs = report.leave_out_broken(inputs, threads, args.skip_broken)?;
     let mut gallery = existing.map_or_else(open, Ok)?;
+    let side = args.keep_thumbnails.map(|asked| side_for(&bundle.manifest().input.preprocess, asked));
     let mut run = Run {
         precision: embedder.variant().precision,
-        pipeline: Pipeline::new(embedder, threads)?,
+        pipeline: Pipeline::new(embedder, threads)?.with_thumbnails(side),
         gallery: &mut gallery,
         keep_f32: !args.int8_only,
     };
@@ -126,6 +134,7 @@ impl Run<'_> {
                     picture_sha256: embedded.sha256,
                     precision: self.precision,
                     keep_f32: self.keep_f32,
+                    thumbnail: embedded.thumbnail,
                 }),
                 // It was whole a moment ago: the file changed or went away while we ran.
                 Err(PipelineError::Picture(error)) if skip_broken => broken.push((input, error.to_string())),

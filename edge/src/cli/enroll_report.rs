@@ -102,6 +102,14 @@ impl Report {
                 }
                 EnrollLine::Duplicate { picture, identity, enrolled_as: known.identity, view: known.view }
             }
+            Outcome::Barred => {
+                self.summary.barred += 1;
+                eprintln!(
+                    "not enrolled: {picture} as {identity}: it is barred from that identity; `dnc-edge gallery unbar` \
+                     lifts that"
+                );
+                EnrollLine::Barred { picture, identity }
+            }
         };
         self.line(&line)
     }
@@ -113,8 +121,9 @@ impl Report {
             EnrollSummary { identities: counts.identities, views: counts.views, interrupted, ..self.summary };
         let s = self.summary;
         self.line(&EnrollLine::Summary(s))?;
+        let barred = if s.barred > 0 { format!("{} barred, ", s.barred) } else { String::new() };
         let text = format!(
-            "enrolled {} views ({} already enrolled, {} enrolled under another identity, {} broken and skipped); \
+            "enrolled {} views ({} already enrolled, {} enrolled under another identity, {barred}{} broken and skipped); \
              the gallery has {} identities with {} views",
             s.enrolled, s.duplicates, s.conflicts, s.skipped, s.identities, s.views
         );
@@ -127,6 +136,6 @@ impl Report {
             eprintln!("interrupted: what is enrolled is kept; the same command again goes on");
             return Ok(Exit::Interrupted);
         }
-        Ok(if s.conflicts > 0 { Exit::Partly } else { Exit::Done })
+        Ok(if s.conflicts + s.barred > 0 { Exit::Partly } else { Exit::Done })
     }
 }

@@ -1,22 +1,21 @@
 //! `dnc-edge identify`.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::bail;
 use dnc_core::decision::{Decision, DecisionRule};
-use dnc_core::manifest::Variant;
 use dnc_core::open_set::{Trial, measure};
-use dnc_core::scan::Scan;
-use dnc_edge::calibration::Calibration;
-use dnc_edge::fpir::rule_at;
 use dnc_edge::json::{AnswerLine, BrokenLine};
 use dnc_edge::pipeline::{Pipeline, PipelineError};
-use dnc_edge::{Answer, Bundle, Gallery, IdentificationRule, Space};
+use dnc_edge::{Answer, Bundle, Gallery, Space};
+use time::OffsetDateTime;
 
 use super::exit::Exit;
 use super::inputs::{self, Filter, Identities, Input};
+use super::rule_args::RuleArgs;
 use super::runtime_args::RuntimeArgs;
+use super::scan_args::ScanArgs;
 
 /// Pictures embedded between two rounds of answers.
 const ROUND: usize = 64;
@@ -32,7 +31,8 @@ Examples:
   dnc-edge identify --bundle model.dnc --gallery site.gallery --json --top 5 a.jpg b.jpg
   dnc-edge identify --bundle model.dnc --gallery site.gallery --fpir 0.01 probe.jpg
   dnc-edge identify --bundle model.dnc --gallery site.gallery --calibration site.calibration.json probe.jpg
-  dnc-edge identify --bundle model.dnc --gallery site.gallery --csv views.csv --where split=query")]
+  dnc-edge identify --bundle model.dnc --gallery site.gallery --csv views.csv --where split=query
+  dnc-edge identify --bundle model.dnc --gallery site.gallery --mark-seen probe.jpg")]
 pub struct Args {
     /// The model: a bundle's folder or .dnc file.
     #[arg(long, value_name = "PATH")]
@@ -52,23 +52,13 @@ pub struct Args {
     /// Identities to list for each picture, nearest first.
     #[arg(long, value_name = "N", default_value_t = 3)]
     top: usize,
-    /// Share of strangers that may be taken for somebody, in place of the bundle's balanced rule: takes the threshold
-    /// measured for it at the gallery's size. `dnc-edge info` lists the rates that the bundle supports.
-    #[arg(long, value_name = "RATE", conflicts_with_all = ["threshold", "margin"])]
-    fpir: Option<f64>,
-    /// Thresholds measured on this site by `dnc-edge calibrate --out`, in place of the bundle's; goes with --fpir.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["threshold", "margin"])]
-    calibration: Option<PathBuf>,
-    /// Similarity at which an identity is accepted, in place of the bundle's.
-    #[arg(long, value_name = "S", allow_negative_numbers = true)]
-    threshold: Option<f32>,
-    /// Lead over the runner-up that is needed, in similarity, in place of the bundle's.
-    #[arg(long, value_name = "S")]
-    margin: Option<f32>,
-    /// How the gallery is read: f32 is exact; int8 takes about a third of the time from 100,000 views on, and finds the
-    /// same but for fewer than one in a hundred of ten.
-    #[arg(long, value_enum, default_value_t)]
-    scan: ScanArg,
+    #[command(flatten)]
+    rule: RuleArgs,
+    #[command(flatten)]
+    search: ScanArgs,
+    /// Record in the gallery that the known identities were seen now, for `dnc-edge gallery expire`.
+    #[arg(long)]
+    mark_seen: bool,
     /// Leave broken pictures out without exit code 3.
     #[arg(long)]
     skip_broken: bool,
@@ -78,28 +68,9 @@ pub struct Args {
     #[command(flatten)]
     runtime: RuntimeArgs,
     /// Write JSON lines: picture, decision, identity, similarity, runner_up, threshold, margin, extrapolated,
-    /// top, truth (where known).
+    /// top, why, truth (where known).
     #[arg(long)]
     json: bool,
-}
-
-/// [`Scan`] on the command line.
-#[derive(Debug, Clone, Copy, Default, clap::ValueEnum)]
-enum ScanArg {
-    /// Every view in f32.
-    #[default]
-    F32,
-    /// Every view as an int8 code, the best again in f32.
-    Int8,
-}
-
-impl From<ScanArg> for Scan {
-    fn from(arg: ScanArg) -> Self {
-        match arg {
-            ScanArg::F32 => Self::F32,
-            ScanArg::Int8 => Self::Int8,
-        }
-    }
 }
 
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
@@ -111,18 +82,11 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let embedder = args.runtime.open(&bundle)?;
     let gallery = Gallery::open(&args.gallery)?;
     gallery.check_space(&Space::of(bundle.manifest()))?;
-    let snapshot = gallery.snapshot_for(args.scan.into())?;
-    let variant = match &args.calibration {
-        Some(path) => Calibration::read(path)?.applied_to(embedder.variant(), gallery.space(), path)?,
-        None => embedder.variant().clone(),
-    };
-    let rule = match args.fpir {
-        Some(rate) => rule_at(&bundle, &variant, rate, snapshot.identities(), snapshot.views())?,
-        None => rule(args, &bundle, &variant)?,
-    };
+    let snapshot = gallery.snapshot_for(args.search.scan())?;
+    let rule = args.rule.source()?.at(&bundle, embedder.variant(), snapshot.identities(), snapshot.views())?;
     let mut pipeline = Pipeline::new(embedder, super::threads(args.threads))?;
     let mut out = std::io::stdout().lock();
-    let (mut broken, mut trials) = (0, Vec::new());
+    let (mut broken, mut trials, mut seen) = (0, Vec::new(), BTreeSet::new());
     for round in inputs.chunks(ROUND) {
         let paths: Vec<&Path> = round.iter().map(|i| i.path.as_path()).collect();
         for (input, embedded) in round.iter().zip(pipeline.embed(&paths)) {
@@ -141,6 +105,9 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
                 Err(error) => return Err(error.into()),
             };
             let answer = snapshot.identify(&embedding, &rule, args.top)?;
+            if let (Decision::Known, Some(best)) = (answer.decision, &answer.best) {
+                seen.insert(best.identity.clone());
+            }
             if let Some(truth) = &input.identity {
                 trials.push(trial(&answer, truth, snapshot.has_identity(truth)));
             }
@@ -153,32 +120,11 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         }
     }
     summarise(&trials, &rule.rule, broken);
-    Ok(if broken > 0 && !args.skip_broken { Exit::Partly } else { Exit::Done })
-}
-
-/// The bundle's measured rule, or the one given by hand.
-fn rule(args: &Args, bundle: &Bundle, variant: &Variant) -> anyhow::Result<IdentificationRule> {
-    for (flag, value) in [("--threshold", args.threshold), ("--margin", args.margin)] {
-        if value.is_some_and(|v| !v.is_finite()) {
-            bail!("{flag} is not a number; give a similarity in -1 to 1");
-        }
+    if args.mark_seen && !seen.is_empty() {
+        let seen = seen.iter().map(String::as_str);
+        Gallery::open_writing(&args.gallery)?.saw(seen, OffsetDateTime::now_utc())?;
     }
-    let measured = IdentificationRule::of(variant);
-    let (Some(threshold), Some(margin)) =
-        (args.threshold.or(measured.map(|m| m.rule.threshold)), args.margin.or(measured.map(|m| m.rule.margin)))
-    else {
-        bail!(
-            "{}: variant {} carries no measured thresholds (field variants[].decision); give --threshold and \
-             --margin, or export the model again with validation pictures",
-            bundle.path().display(),
-            variant.file
-        );
-    };
-    let given = args.threshold.is_some() || args.margin.is_some();
-    Ok(match measured {
-        Some(measured) if !given => measured,
-        _ => IdentificationRule::by_hand(DecisionRule { threshold, margin }),
-    })
+    Ok(if broken > 0 && !args.skip_broken { Exit::Partly } else { Exit::Done })
 }
 
 fn trial(answer: &Answer, truth: &str, enrolled: bool) -> Trial {

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use dnc_core::manifest::Variant;
-use dnc_edge::gallery::FORMAT;
 use dnc_edge::json::{GalleryLine, InfoLine, ProviderLine};
 use dnc_edge::runtime::Placed;
 use dnc_edge::{Bundle, Gallery, Space};
@@ -69,7 +68,7 @@ fn gallery(path: PathBuf, space: &Space) -> anyhow::Result<GalleryLine> {
     Ok(GalleryLine {
         path: path.display().to_string(),
         bytes,
-        format: FORMAT,
+        format: gallery.format(),
         space_id: gallery.space().space_id.clone(),
         same_space: gallery.space() == space,
         identities: counts.identities,

@@ -10,13 +10,23 @@ mod identify;
 mod info;
 mod inputs;
 mod interrupt;
+mod link;
+mod link_report;
 mod list;
+#[cfg(feature = "mqtt")]
+mod mqtt_args;
+mod notes;
 mod progress;
 mod rates;
 mod remove;
+mod rule_args;
 mod runtime;
 mod runtime_args;
+mod scan_args;
+#[cfg(feature = "serve")]
+mod serve;
 mod table;
+mod watch;
 
 use clap::{Parser, Subcommand};
 
@@ -43,19 +53,26 @@ Examples:
   dnc-edge calibrate --bundle model.dnc --gallery site.gallery
   dnc-edge bench --bundle model.dnc
   dnc-edge gallery merge --gallery site.gallery --from unknown-4 --into van-17
+  dnc-edge watch --bundle model.dnc --gallery site.gallery --folder incoming
+  dnc-edge serve --bundle model.dnc --gallery site.gallery
+  dnc-edge link --serial /dev/ttyUSB0 --bundle model.dnc --gallery site.gallery --send-gallery probe.jpg
 
 Exit codes:
   0    done
   1    an error; nothing was done, or only what the message says
   2    the command line is wrong
-  3    done, but for some pictures: broken ones (identify), or ones enrolled under another identity (enroll);
-       the gallery's tables contradict each other (gallery verify)
-  130  interrupted; what was enrolled is kept";
+  3    done, but for some pictures: broken ones (identify, watch), ones enrolled under another identity or barred (enroll),
+       ones that contradict the gallery (gallery import) or have no thumbnail (gallery re-embed);
+       the gallery's tables contradict each other (gallery verify); a controller decided otherwise (link)
+  130  interrupted (enroll, watch); what was enrolled is kept. serve ends with 0 when it is asked to stop";
 
 #[derive(Debug, Subcommand)]
 enum Command {
     Enroll(enroll::Args),
     Identify(identify::Args),
+    Watch(watch::Args),
+    #[cfg(feature = "serve")]
+    Serve(serve::Args),
     List(list::Args),
     Remove(remove::Args),
     #[command(subcommand)]
@@ -63,6 +80,7 @@ enum Command {
     Info(info::Args),
     Calibrate(calibrate::Args),
     Bench(bench::Args),
+    Link(link::Args),
     #[command(subcommand)]
     Runtime(runtime::Command),
 }
@@ -75,12 +93,16 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
     match cli.command {
         Command::Enroll(args) => enroll::run(&args),
         Command::Identify(args) => identify::run(&args),
+        Command::Watch(args) => watch::run(&args),
+        #[cfg(feature = "serve")]
+        Command::Serve(args) => serve::run(&args),
         Command::List(args) => list::run(&args),
         Command::Remove(args) => remove::run(&args),
         Command::Gallery(command) => gallery::run(&command),
         Command::Info(args) => info::run(&args),
         Command::Calibrate(args) => calibrate::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Link(args) => link::run(&args),
         Command::Runtime(command) => runtime::run(&command),
     }
 }

@@ -1,14 +1,12 @@
 //! Enrolling views: a batch is one transaction.
 
-use dnc_core::int8;
+use dnc_core::EmbeddingLayout;
 use dnc_core::manifest::Precision;
-use redb::{ReadableTable, Table, WriteTransaction};
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
+use super::moment::now;
 use super::read::Duplicate;
-use super::tables::{EMBEDDINGS, IDENTITIES, IDENTITY_VIEWS, NAMES, NEXT_IDS, PICTURES, VIEWS};
-use super::{Gallery, GalleryError, MAX_NAME_BYTES};
+use super::write::{Entry, Kept, precision_name};
+use super::{Gallery, GalleryError, MAX_NAME_BYTES, MAX_THUMBNAIL_BYTES};
 use crate::embedder;
 
 /// A view to be enrolled.
@@ -26,6 +24,8 @@ pub struct NewView {
     pub precision: Precision,
     /// Whether the f32 embedding is kept beside the int8 code: 4·d bytes more, and searches on exact values.
     pub keep_f32: bool,
+    /// A small JPEG or PNG of the picture, at most [`MAX_THUMBNAIL_BYTES`], for re-embedding with another model.
+    pub thumbnail: Option<Vec<u8>>,
 }
 
 /// What became of a view.
@@ -35,6 +35,8 @@ pub enum Outcome {
     Enrolled(u64),
     /// The same picture was enrolled before; nothing was written for it.
     Duplicate(Duplicate),
+    /// The picture is barred from this identity; nothing was written for it.
+    Barred,
 }
 
 impl Gallery {
@@ -47,20 +49,59 @@ impl Gallery {
         for view in views {
             self.check_view(view)?;
         }
-        let transaction = self.begin_write()?;
-        let outcomes = write_views(&transaction, views).map_err(|e| self.storage_error(e))?;
-        transaction.commit().map_err(|e| self.storage_error(e))?;
-        Ok(outcomes)
+        let now = now();
+        self.writing(|tables| {
+            let mut outcomes = Vec::with_capacity(views.len());
+            for view in views {
+                if let Some(known) = tables.duplicate(&view.picture_sha256)? {
+                    outcomes.push(Outcome::Duplicate(known));
+                    continue;
+                }
+                let known = tables.identity(&view.identity)?;
+                if let Some(known) = known
+                    && tables.is_barred(known, &view.picture_sha256)?
+                {
+                    outcomes.push(Outcome::Barred);
+                    continue;
+                }
+                let identity = tables.identity_or_new(&view.identity, &now)?;
+                outcomes.push(Outcome::Enrolled(tables.add(identity, view.entry(&now))?));
+            }
+            Ok(outcomes)
+        })
     }
 
-    fn check_view(&self, view: &NewView) -> Result<(), GalleryError> {
+    pub(super) fn check_view(&self, view: &NewView) -> Result<(), GalleryError> {
         check_name(&view.identity)?;
-        let (of, layout) = (view.source.clone(), &self.space.layout);
-        if view.embedding.len() != layout.dim() {
-            return Err(GalleryError::Width { of, found: view.embedding.len(), expected: layout.dim() });
+        check_embedding(&view.embedding, &self.space.layout, &view.source)?;
+        let bytes = view.thumbnail.as_ref().map_or(0, Vec::len);
+        if bytes > MAX_THUMBNAIL_BYTES {
+            return Err(GalleryError::Thumbnail { of: view.source.clone(), bytes });
         }
-        embedder::check(&view.embedding, layout)
-            .map_err(|source| GalleryError::Embedding { of, source: Box::new(source) })
+        Ok(())
+    }
+}
+
+/// Whether an embedding is one of the gallery's model.
+pub(super) fn check_embedding(values: &[f32], layout: &EmbeddingLayout, of: &str) -> Result<(), GalleryError> {
+    let (found, expected) = (values.len(), layout.dim());
+    if found != expected {
+        return Err(GalleryError::Width { of: of.to_owned(), found, expected });
+    }
+    let wrong = |source| GalleryError::Embedding { of: of.to_owned(), source: Box::new(source) };
+    embedder::check(values, layout).map_err(wrong)
+}
+
+impl NewView {
+    pub(super) fn entry<'a>(&'a self, time: &'a str) -> Entry<'a> {
+        Entry {
+            kept: Kept::Values { values: &self.embedding, keep: self.keep_f32 },
+            source: &self.source,
+            picture: &self.picture_sha256,
+            time,
+            precision: precision_name(self.precision),
+            thumbnail: self.thumbnail.as_deref().unwrap_or_default(),
+        }
     }
 }
 
@@ -68,69 +109,4 @@ impl Gallery {
 pub(super) fn check_name(name: &str) -> Result<(), GalleryError> {
     let fits = !name.trim().is_empty() && name.len() <= MAX_NAME_BYTES && !name.chars().any(char::is_control);
     if fits { Ok(()) } else { Err(GalleryError::Name { name: name.to_owned() }) }
-}
-
-fn write_views(transaction: &WriteTransaction, views: &[NewView]) -> Result<Vec<Outcome>, redb::Error> {
-    let now = now();
-    let mut next_ids = transaction.open_table(NEXT_IDS)?;
-    let mut identities = transaction.open_table(IDENTITIES)?;
-    let mut names = transaction.open_table(NAMES)?;
-    let mut rows = transaction.open_table(VIEWS)?;
-    let mut embeddings = transaction.open_table(EMBEDDINGS)?;
-    let mut identity_views = transaction.open_table(IDENTITY_VIEWS)?;
-    let mut pictures = transaction.open_table(PICTURES)?;
-    let mut outcomes = Vec::with_capacity(views.len());
-    for view in views {
-        let known = pictures.get(&view.picture_sha256)?.map(|id| id.value());
-        if let Some(id) = known {
-            outcomes.push(Outcome::Duplicate(Duplicate::of(id, &rows, &identities)?));
-            continue;
-        }
-        let known = names.get(view.identity.as_str())?.map(|id| id.value());
-        let identity = match known {
-            Some(id) => id,
-            None => {
-                let id = take_id(&mut next_ids, "identity")?;
-                names.insert(view.identity.as_str(), id)?;
-                identities.insert(id, (view.identity.as_str(), now.as_str()))?;
-                id
-            }
-        };
-        let id = take_id(&mut next_ids, "view")?;
-        let mut code = vec![0i8; view.embedding.len()];
-        let scale = int8::encode(&view.embedding, &mut code);
-        let code: Vec<u8> = code.iter().map(|c| c.cast_unsigned()).collect();
-        let (source, precision) = (view.source.as_str(), precision_name(view.precision));
-        let row = (identity, scale, code.as_slice(), source, &view.picture_sha256, now.as_str(), precision);
-        rows.insert(id, row)?;
-        if view.keep_f32 {
-            let bytes: Vec<u8> = view.embedding.iter().flat_map(|v| v.to_le_bytes()).collect();
-            embeddings.insert(id, bytes.as_slice())?;
-        }
-        identity_views.insert((identity, id), ())?;
-        pictures.insert(&view.picture_sha256, id)?;
-        outcomes.push(Outcome::Enrolled(id));
-    }
-    Ok(outcomes)
-}
-
-fn take_id(next_ids: &mut Table<'_, &'static str, u64>, kind: &'static str) -> Result<u64, redb::Error> {
-    let id = next_ids.get(kind)?.map_or(1, |next| next.value());
-    next_ids.insert(kind, id + 1)?;
-    Ok(id)
-}
-
-fn precision_name(precision: Precision) -> &'static str {
-    match precision {
-        Precision::F32 => "f32",
-        Precision::F16 => "f16",
-        Precision::Int8 => "int8",
-    }
-}
-
-/// This moment in UTC, RFC 3339, whole seconds.
-fn now() -> String {
-    let now = OffsetDateTime::now_utc();
-    // A year of five digits is the only time that RFC 3339 cannot hold.
-    now.replace_nanosecond(0).unwrap_or(now).format(&Rfc3339).unwrap_or_else(|_| now.to_string())
 }

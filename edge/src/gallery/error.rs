@@ -27,7 +27,7 @@ pub enum GalleryError {
     /// The file has another format version.
     #[error(
         "{}: gallery format {found}, this build reads {}; use the release that wrote it, or enrol again",
-        path.display(), super::tables::FORMAT
+        path.display(), super::tables::READ.join(" and ")
     )]
     Format {
         /// The file.
@@ -38,9 +38,10 @@ pub enum GalleryError {
     /// The gallery belongs to another model.
     #[error(
         "{}: made with model space {found}, the bundle's is {wanted}: embeddings of two models cannot be compared; \
-         use that model's bundle, or enrol the pictures into a new gallery: \
-         dnc-edge enroll --bundle B --gallery NEW PICTURES",
-        path.display()
+         use that model's bundle, make a gallery for this one from the thumbnails that `dnc-edge enroll \
+         --keep-thumbnails` kept: dnc-edge gallery re-embed --bundle B --gallery {} --out NEW, or enrol the pictures into \
+         a new gallery: dnc-edge enroll --bundle B --gallery NEW PICTURES",
+        path.display(), path.display()
     )]
     OtherSpace {
         /// The file.
@@ -53,6 +54,12 @@ pub enum GalleryError {
     /// Another process holds the file.
     #[error("{}: another process is writing to this gallery; wait until it has ended", path.display())]
     Busy {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Another process is in the middle of reading.
+    #[error("{}: another process is reading this gallery just now; give the same command again", path.display())]
+    BeingRead {
         /// The file.
         path: PathBuf,
     },
@@ -96,6 +103,56 @@ pub enum GalleryError {
         path: PathBuf,
         /// The name asked for.
         name: String,
+    },
+    /// A view is not one of the identity's.
+    #[error(
+        "{}: view {view} is not one of {name:?}; `dnc-edge gallery views --gallery {} --identity NAME` shows them",
+        path.display(), path.display()
+    )]
+    NotItsView {
+        /// The file.
+        path: PathBuf,
+        /// The view named.
+        view: u64,
+        /// The identity.
+        name: String,
+    },
+    /// None or all views of an identity were named for a new one.
+    #[error(
+        "{named} of the {of} views of {name:?} are named: a split takes some of them and leaves some; \
+         `dnc-edge gallery rename` gives the whole identity another name"
+    )]
+    SplitOfAll {
+        /// The identity.
+        name: String,
+        /// Views named.
+        named: usize,
+        /// Views that it has.
+        of: usize,
+    },
+    /// A picture is not barred from the identity.
+    #[error(
+        "{}: picture {} is not barred from {name:?}; `dnc-edge gallery views --gallery {} --barred` shows those that are",
+        path.display(), dnc_core::manifest::hex(picture), path.display()
+    )]
+    NotBarred {
+        /// The file.
+        path: PathBuf,
+        /// SHA-256 of the picture's bytes.
+        picture: [u8; 32],
+        /// The identity.
+        name: String,
+    },
+    /// A small picture that is too long to be kept.
+    #[error(
+        "the thumbnail of {of} has {bytes} bytes, at most {} are kept; give a smaller --keep-thumbnails",
+        super::MAX_THUMBNAIL_BYTES
+    )]
+    Thumbnail {
+        /// What it shows.
+        of: String,
+        /// Its length.
+        bytes: usize,
     },
     /// An identity was to be merged into itself.
     #[error("{name:?} cannot be merged into itself; name two identities")]

@@ -1,30 +1,50 @@
 //! The gallery: enrolled identities and their views in one crash-safe file, bound to one embedding space.
 
+mod bar;
+mod codes;
 mod enroll;
 mod error;
+mod expire;
+mod load;
+mod migrate;
+mod moment;
 mod open;
+mod re_embed;
 mod read;
 mod remove;
 mod rename;
 mod snapshot;
 mod space;
 mod tables;
+mod transaction;
+mod transfer;
+mod upkeep;
 mod verify;
+mod write;
 
 use std::path::{Path, PathBuf};
 
 use redb::{Database, Durability, ReadOnlyDatabase, ReadTransaction, ReadableDatabase, WriteTransaction};
 
+pub use bar::BarOutcome;
+pub use codes::CodedView;
 pub use enroll::{NewView, Outcome};
 pub use error::GalleryError;
-pub use read::{Counts, Duplicate, Identity, View};
+pub use expire::{Age, Expired};
+pub use re_embed::{Embedded, LeftOut, ReEmbedded};
+pub use read::{BarredView, Counts, Duplicate, Identity, View};
 pub use snapshot::Snapshot;
 pub use space::Space;
 pub use tables::FORMAT;
+pub use transfer::{Contents, ImportError, Imported, check_export};
+pub use upkeep::Stats;
 pub use verify::Verified;
 
 /// Longest name of an identity, bytes.
 pub const MAX_NAME_BYTES: usize = 256;
+
+/// Longest small picture that is kept of a view, bytes.
+pub const MAX_THUMBNAIL_BYTES: usize = 1 << 20;
 
 /// Memory, in bytes, that redb may use for its page cache. The search runs on a [`Snapshot`], not on pages.
 const CACHE_BYTES: usize = 16 << 20;
@@ -35,6 +55,7 @@ pub struct Gallery {
     storage: Storage,
     path: PathBuf,
     space: Space,
+    format: &'static str,
 }
 
 enum Storage {
@@ -60,6 +81,11 @@ impl Gallery {
     /// The embedding space that it is bound to.
     pub fn space(&self) -> &Space {
         &self.space
+    }
+
+    /// Version of its format: [`FORMAT`], or an older one where it was opened for reading only.
+    pub fn format(&self) -> &'static str {
+        self.format
     }
 
     /// Checks that embeddings of `space` may be compared with this gallery's.

@@ -7,11 +7,14 @@ use redb::{
     Builder, ConcurrencyMode, Database, DatabaseError, ReadableDatabase, StorageBackend, TableError, TableHandle,
 };
 
-use super::tables::{EMBEDDINGS, FORMAT, IDENTITIES, IDENTITY_VIEWS, META, NAMES, NEXT_IDS, PICTURES, VIEWS};
+use super::migrate::migrate;
+use super::tables::{FORMAT, META, READ};
+use super::write::Tables;
 use super::{CACHE_BYTES, Gallery, GalleryError, Space, Storage};
 
 impl Gallery {
-    /// Opens the gallery at `path` for writing, or makes a new one bound to `space` where there is no file.
+    /// Opens the gallery at `path` for writing, or makes a new one bound to `space` where there is no file. One of an
+    /// older format version is brought to this build's, as by [`open_writing`](Self::open_writing).
     ///
     /// # Errors
     /// Where the gallery belongs to another space, the file is no gallery, another process writes to it, or the
@@ -33,17 +36,20 @@ impl Gallery {
         Self::bind(db, name, space)
     }
 
-    /// Opens an existing gallery for writing.
+    /// Opens an existing gallery for writing. One of an older format version is brought to this build's in one
+    /// transaction: a camera that gets a new release has nobody who could give a command for it, and nothing is lost.
     ///
     /// # Errors
     /// Where there is none, it is no gallery, another process writes to it, or the system refuses.
     pub fn open_writing(path: &Path) -> Result<Self, GalleryError> {
         let db = builder().open(path).map_err(|e| GalleryError::storage(path, e))?;
-        let space = read_space(&db, path)?;
-        Ok(Self { storage: Storage::Writing(db), path: path.to_owned(), space })
+        let (space, format) = read_facts(&db, path)?;
+        migrate(&db, format).map_err(|e| GalleryError::storage(path, e))?;
+        Ok(Self { storage: Storage::Writing(db), path: path.to_owned(), space, format: FORMAT })
     }
 
-    /// Opens an existing gallery for reading, also while another process writes to it.
+    /// Opens an existing gallery for reading, also while another process writes to it. One of an older format version is
+    /// read as it is.
     ///
     /// # Errors
     /// Where there is none, it is no gallery, or the system refuses.
@@ -58,8 +64,8 @@ impl Gallery {
             other => other,
         }
         .map_err(|e| GalleryError::storage(path, e))?;
-        let space = read_space(&db, path)?;
-        Ok(Self { storage: Storage::Reading(db), path: path.to_owned(), space })
+        let (space, format) = read_facts(&db, path)?;
+        Ok(Self { storage: Storage::Reading(db), path: path.to_owned(), space, format })
     }
 
     fn bind(db: Database, path: &Path, space: &Space) -> Result<Self, GalleryError> {
@@ -72,9 +78,13 @@ impl Gallery {
         if is_new {
             write_space(&db, space).map_err(storage)?;
         }
-        let found = read_space(&db, path)?;
-        let gallery = Self { storage: Storage::Writing(db), path: path.to_owned(), space: found };
+        let (found, format) = read_facts(&db, path)?;
+        let gallery = Self { storage: Storage::Writing(db), path: path.to_owned(), space: found, format: FORMAT };
+        // Another model's gallery is left as it is.
         gallery.check_space(space)?;
+        if let Storage::Writing(db) = &gallery.storage {
+            migrate(db, format).map_err(storage)?;
+        }
         Ok(gallery)
     }
 }
@@ -95,19 +105,14 @@ fn write_space(db: &Database, space: &Space) -> Result<(), redb::Error> {
         meta.insert("dim", space.layout.dim().to_string().as_str())?;
         meta.insert("learners", space.layout.learners().to_string().as_str())?;
         // A reader may then open every table of every gallery.
-        transaction.open_table(NEXT_IDS)?;
-        transaction.open_table(IDENTITIES)?;
-        transaction.open_table(NAMES)?;
-        transaction.open_table(VIEWS)?;
-        transaction.open_table(EMBEDDINGS)?;
-        transaction.open_table(IDENTITY_VIEWS)?;
-        transaction.open_table(PICTURES)?;
+        Tables::open(&transaction)?;
     }
     transaction.commit()?;
     Ok(())
 }
 
-fn read_space(db: &impl ReadableDatabase, path: &Path) -> Result<Space, GalleryError> {
+/// The space and the format version.
+fn read_facts(db: &impl ReadableDatabase, path: &Path) -> Result<(Space, &'static str), GalleryError> {
     let storage = |e: redb::Error| GalleryError::storage(path, e);
     let read = db.begin_read().map_err(|e| storage(e.into()))?;
     let meta = match read.open_table(META) {
@@ -123,15 +128,15 @@ fn read_space(db: &impl ReadableDatabase, path: &Path) -> Result<Space, GalleryE
         let value = value.map(|v| v.value().to_owned());
         value.ok_or_else(|| GalleryError::NotAGallery { path: path.to_owned(), reason: format!("no fact {key}") })
     };
-    let format = fact("format")?;
-    if format != FORMAT {
-        return Err(GalleryError::Format { path: path.to_owned(), found: format });
-    }
+    let found = fact("format")?;
+    let Some(format) = READ.into_iter().find(|known| *known == found) else {
+        return Err(GalleryError::Format { path: path.to_owned(), found });
+    };
     let damaged = |reason: String| GalleryError::Damaged { path: path.to_owned(), reason };
     let number = |key: &str| {
         let text = fact(key)?;
         text.parse::<usize>().map_err(|e| damaged(format!("fact {key} is {text:?}: {e}")))
     };
     let layout = EmbeddingLayout::new(number("dim")?, number("learners")?).map_err(|e| damaged(e.to_string()))?;
-    Ok(Space { space_id: fact("space_id")?, layout })
+    Ok((Space { space_id: fact("space_id")?, layout }, format))
 }

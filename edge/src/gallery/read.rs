@@ -2,15 +2,16 @@
 
 use std::collections::HashMap;
 
-use dnc_core::int8;
 use dnc_core::manifest::hex;
-use dnc_core::normalize::group_normalize;
-use dnc_core::scan::{Rows, Scan};
-use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata};
+use redb::{
+    Key, ReadOnlyTable, ReadTransaction, ReadableTable, ReadableTableMetadata, TableDefinition, TableError, Value,
+};
 use serde::Serialize;
 
-use super::tables::{EMBEDDINGS, IDENTITIES, IDENTITY_VIEWS, PICTURES, VIEWS, ViewRow};
-use super::{Gallery, GalleryError, Snapshot};
+use super::tables::{
+    BARRED, EMBEDDINGS, IDENTITIES, IDENTITY_VIEWS, IdentityRow, PICTURES, THUMBNAILS, VIEWS, ViewRow,
+};
+use super::{Gallery, GalleryError};
 
 /// An enrolled identity.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -42,6 +43,28 @@ pub struct View {
     pub precision: String,
     /// Whether the f32 embedding is kept.
     pub has_f32: bool,
+    /// Whether a small picture is kept.
+    pub has_thumbnail: bool,
+}
+
+/// A view that is not of an identity, without its embedding.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct BarredView {
+    /// Id of the identity that it is barred from.
+    pub identity: u64,
+    /// Where the picture came from.
+    pub source: String,
+    /// SHA-256 of the picture's bytes, hex.
+    pub picture_sha256: String,
+    /// When it was barred, RFC 3339, UTC.
+    pub time: String,
+    /// Precision of the variant that embedded it.
+    pub precision: String,
+    /// Whether its embedding is known. It is not where a gallery was re-embedded and no picture of it was kept: it keeps
+    /// the same picture from being enrolled then, and plays no part in a search.
+    pub has_embedding: bool,
+    /// Whether a small picture is kept.
+    pub has_thumbnail: bool,
 }
 
 /// A picture that is enrolled already.
@@ -73,7 +96,7 @@ impl Duplicate {
     pub(super) fn of(
         view: u64,
         views: &impl ReadableTable<u64, ViewRow>,
-        identities: &impl ReadableTable<u64, (&'static str, &'static str)>,
+        identities: &impl ReadableTable<u64, IdentityRow>,
     ) -> Result<Self, redb::Error> {
         let lost = |what| redb::Error::Corrupted(format!("view {view} of a picture has no {what}"));
         let identity = views.get(view)?.ok_or_else(|| lost("row"))?.value().0;
@@ -118,7 +141,7 @@ impl Gallery {
     /// Where the file cannot be read.
     pub fn views(&self) -> Result<Vec<View>, GalleryError> {
         self.reading(|read| {
-            let embeddings = read.open_table(EMBEDDINGS)?;
+            let (embeddings, thumbnails) = (read.open_table(EMBEDDINGS)?, if_there(read, THUMBNAILS)?);
             let mut list = Vec::new();
             for row in read.open_table(VIEWS)?.iter()? {
                 let (id, row) = row?;
@@ -131,6 +154,10 @@ impl Gallery {
                     time: time.to_owned(),
                     precision: precision.to_owned(),
                     has_f32: embeddings.get(id.value())?.is_some(),
+                    has_thumbnail: match &thumbnails {
+                        Some(thumbnails) => thumbnails.get(id.value())?.is_some(),
+                        None => false,
+                    },
                 });
             }
             Ok(list)
@@ -149,62 +176,39 @@ impl Gallery {
         })
     }
 
-    /// Copies the committed state into memory for searching: f32 embeddings where they are kept, decoded int8
-    /// codes (group-normalised again) elsewhere. Searches read every row as f32: exact.
+    /// All bars, by identity and picture.
     ///
     /// # Errors
-    /// Where the file cannot be read or a row contradicts another.
-    pub fn snapshot(&self) -> Result<Snapshot, GalleryError> {
-        self.snapshot_for(Scan::F32)
+    /// Where the file cannot be read.
+    pub fn bars(&self) -> Result<Vec<BarredView>, GalleryError> {
+        self.reading(|read| {
+            let mut list = Vec::new();
+            let Some(barred) = if_there(read, BARRED)? else { return Ok(list) };
+            for row in barred.iter()? {
+                let (key, row) = row?;
+                let ((identity, picture), (values, source, time, precision, thumbnail)) = (key.value(), row.value());
+                list.push(BarredView {
+                    identity,
+                    source: source.to_owned(),
+                    picture_sha256: hex(picture),
+                    time: time.to_owned(),
+                    precision: precision.to_owned(),
+                    has_embedding: !values.is_empty(),
+                    has_thumbnail: !thumbnail.is_empty(),
+                });
+            }
+            Ok(list)
+        })
     }
 
-    /// [`snapshot`](Self::snapshot), with rows read as `scan` says.
+    /// The small picture kept of a view, where there is one.
     ///
     /// # Errors
-    /// As it.
-    pub fn snapshot_for(&self, scan: Scan) -> Result<Snapshot, GalleryError> {
-        let layout = self.space.layout;
+    /// Where the file cannot be read.
+    pub fn thumbnail(&self, view: u64) -> Result<Option<Vec<u8>>, GalleryError> {
         self.reading(|read| {
-            let (mut values, mut identity_of, mut names) = (Vec::new(), Vec::new(), Vec::new());
-            let (identities, embeddings) = (read.open_table(IDENTITIES)?, read.open_table(EMBEDDINGS)?);
-            let mut positions: HashMap<u64, u32> = HashMap::new();
-            let mut embedding = vec![0.0f32; layout.dim()];
-            for row in read.open_table(VIEWS)?.iter()? {
-                let (id, row) = row?;
-                let (identity, scale, code, ..) = row.value();
-                let lost = |what: &str| redb::Error::Corrupted(format!("view {} has {what}", id.value()));
-                match embeddings.get(id.value())? {
-                    Some(kept) => {
-                        let (values, rest) = kept.value().as_chunks::<4>();
-                        if values.len() != layout.dim() || !rest.is_empty() {
-                            return Err(lost("an embedding of another width"));
-                        }
-                        embedding.iter_mut().zip(values).for_each(|(e, v)| *e = f32::from_le_bytes(*v));
-                    }
-                    None => {
-                        if code.len() != layout.dim() {
-                            return Err(lost("a code of another width"));
-                        }
-                        let code: Vec<i8> = code.iter().map(|c| c.cast_signed()).collect();
-                        int8::decode(&code, scale, &mut embedding);
-                        group_normalize(&mut embedding, &layout);
-                    }
-                }
-                let position = match positions.get(&identity) {
-                    Some(position) => *position,
-                    None => {
-                        let facts = identities.get(identity)?.ok_or_else(|| lost("no identity"))?;
-                        names.push(facts.value().0.to_owned());
-                        let position = names.len() as u32 - 1;
-                        positions.insert(identity, position);
-                        position
-                    }
-                };
-                values.extend_from_slice(&embedding);
-                identity_of.push(position);
-            }
-            let rows = Rows::new(layout.dim(), values, identity_of, scan);
-            Ok(Snapshot { path: self.path.clone(), space: self.space.clone(), rows, names })
+            let Some(thumbnails) = if_there(read, THUMBNAILS)? else { return Ok(None) };
+            Ok(thumbnails.get(view)?.map(|kept| kept.value().to_owned()))
         })
     }
 
@@ -214,5 +218,17 @@ impl Gallery {
     ) -> Result<T, GalleryError> {
         let transaction = self.begin_read()?;
         read(&transaction).map_err(|e| self.storage_error(e))
+    }
+}
+
+/// A table that a gallery of format version 1 has not.
+pub(super) fn if_there<K: Key + 'static, V: Value + 'static>(
+    read: &ReadTransaction,
+    table: TableDefinition<'_, K, V>,
+) -> Result<Option<ReadOnlyTable<K, V>>, redb::Error> {
+    match read.open_table(table) {
+        Ok(table) => Ok(Some(table)),
+        Err(TableError::TableDoesNotExist(_)) => Ok(None),
+        Err(error) => Err(error.into()),
     }
 }

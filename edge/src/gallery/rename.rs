@@ -1,9 +1,11 @@
-//! Names put right: an identity gets another name, or turns out to be another one.
+//! Identities put right: one gets another name, turns out to be another one, or to be two.
 
-use redb::{ReadableTable, WriteTransaction};
+use redb::ReadableTable;
 
 use super::enroll::check_name;
-use super::tables::{IDENTITIES, IDENTITY_VIEWS, NAMES, VIEWS, views_of};
+use super::moment::now;
+use super::tables::views_of;
+use super::transaction::refuse;
 use super::{Gallery, GalleryError};
 
 impl Gallery {
@@ -14,16 +16,25 @@ impl Gallery {
     /// the disk refuses. Nothing is changed then.
     pub fn rename(&mut self, from: &str, to: &str) -> Result<(), GalleryError> {
         check_name(to)?;
-        let transaction = self.begin_write()?;
-        match rename_rows(&transaction, from, to).map_err(|e| self.storage_error(e))? {
-            Renamed::Done => transaction.commit().map_err(|e| self.storage_error(e)),
-            Renamed::Missing => Err(GalleryError::NoIdentity { path: self.path.clone(), name: from.to_owned() }),
-            Renamed::Taken => Err(GalleryError::NameTaken { path: self.path.clone(), name: to.to_owned() }),
-        }
+        let (missing, taken) = (self.no_identity(from), self.name_taken(to));
+        self.writing(|tables| {
+            let Some(identity) = tables.identity(from)? else { return refuse(missing) };
+            if from != to && tables.identity(to)?.is_some() {
+                return refuse(taken);
+            }
+            tables.names.remove(from)?;
+            tables.names.insert(to, identity)?;
+            let created = tables.identities.get(identity)?.map(|row| row.value().1.to_owned());
+            let created =
+                created.ok_or_else(|| redb::Error::Corrupted(format!("identity {identity} has a name and no row")))?;
+            tables.identities.insert(identity, (to, created.as_str()))?;
+            Ok(())
+        })
     }
 
-    /// Gives all views of the identity called `from` to the one called `into`, and removes `from`. Answers how many views
-    /// moved. When this returns `Ok`, it is on the disk.
+    /// Gives all views of the identity called `from` to the one called `into`, and removes `from`. What was barred from
+    /// `from` is barred from `into`, but for pictures that are enrolled under `into`: the merge says that they are of one
+    /// identity. Answers how many views moved. When this returns `Ok`, it is on the disk.
     ///
     /// # Errors
     /// Where one of the two is missing or they are the same, the gallery is open for reading only, or the disk refuses.
@@ -32,57 +43,65 @@ impl Gallery {
         if from == into {
             return Err(GalleryError::MergedWithItself { name: from.to_owned() });
         }
-        let transaction = self.begin_write()?;
-        match merge_rows(&transaction, from, into).map_err(|e| self.storage_error(e))? {
-            Ok(views) => transaction.commit().map(|()| views).map_err(|e| self.storage_error(e)),
-            Err(name) => Err(GalleryError::NoIdentity { path: self.path.clone(), name }),
-        }
+        let (no_from, no_into) = (self.no_identity(from), self.no_identity(into));
+        self.writing(|tables| {
+            let Some(old) = tables.identity(from)? else { return refuse(no_from) };
+            let Some(new) = tables.identity(into)? else { return refuse(no_into) };
+            let ids = views_of(&tables.identity_views, old)?;
+            for id in &ids {
+                let picture = tables.views.get(*id)?.map(|row| *row.value().4);
+                tables.give(*id, new)?;
+                if let Some(picture) = picture {
+                    tables.barred.remove((new, &picture))?;
+                }
+            }
+            tables.copy_bars(old, new)?;
+            let seen = tables.seen.get(old)?.map(|time| time.value().to_owned());
+            if let Some(seen) = seen {
+                tables.saw(new, &seen)?;
+            }
+            tables.remove_identity(old, from)?;
+            Ok(ids.len())
+        })
     }
-}
 
-enum Renamed {
-    Done,
-    Missing,
-    Taken,
-}
-
-fn rename_rows(transaction: &WriteTransaction, from: &str, to: &str) -> Result<Renamed, redb::Error> {
-    let mut names = transaction.open_table(NAMES)?;
-    let Some(identity) = names.get(from)?.map(|id| id.value()) else { return Ok(Renamed::Missing) };
-    if from != to && names.get(to)?.is_some() {
-        return Ok(Renamed::Taken);
+    /// Gives some views of the identity called `from` to a new one called `to`. What is barred from `from` is barred from
+    /// both then: a picture that was of none of these views is of neither part. Answers how many views moved. When this
+    /// returns `Ok`, it is on the disk.
+    ///
+    /// # Errors
+    /// Where there is no `from`, a view is not one of its, none or all of them are named, `to` cannot be a name or is there
+    /// already, the gallery is open for reading only, or the disk refuses. Nothing is changed then.
+    pub fn split(&mut self, from: &str, views: &[u64], to: &str) -> Result<usize, GalleryError> {
+        check_name(to)?;
+        let (missing, taken) = (self.no_identity(from), self.name_taken(to));
+        let path = self.path.clone();
+        let (now, mut ids) = (now(), views.to_vec());
+        ids.sort_unstable();
+        ids.dedup();
+        self.writing(|tables| {
+            let Some(old) = tables.identity(from)? else { return refuse(missing) };
+            if tables.identity(to)?.is_some() {
+                return refuse(taken);
+            }
+            let known = views_of(&tables.identity_views, old)?;
+            if let Some(view) = ids.iter().find(|id| known.binary_search(id).is_err()) {
+                return refuse(GalleryError::NotItsView { path, view: *view, name: from.to_owned() });
+            }
+            if ids.is_empty() || ids.len() == known.len() {
+                let (named, of) = (ids.len(), known.len());
+                return refuse(GalleryError::SplitOfAll { name: from.to_owned(), named, of });
+            }
+            let new = tables.identity_or_new(to, &now)?;
+            for id in &ids {
+                tables.give(*id, new)?;
+            }
+            tables.copy_bars(old, new)?;
+            Ok(ids.len())
+        })
     }
-    names.remove(from)?;
-    names.insert(to, identity)?;
-    let mut identities = transaction.open_table(IDENTITIES)?;
-    let created = identities.get(identity)?.map(|row| row.value().1.to_owned());
-    let created =
-        created.ok_or_else(|| redb::Error::Corrupted(format!("identity {identity} has a name and no row")))?;
-    identities.insert(identity, (to, created.as_str()))?;
-    Ok(Renamed::Done)
-}
 
-/// The views moved, or the name that is missing.
-fn merge_rows(transaction: &WriteTransaction, from: &str, into: &str) -> Result<Result<usize, String>, redb::Error> {
-    let mut names = transaction.open_table(NAMES)?;
-    let Some(old) = names.get(from)?.map(|id| id.value()) else { return Ok(Err(from.to_owned())) };
-    let Some(new) = names.get(into)?.map(|id| id.value()) else { return Ok(Err(into.to_owned())) };
-    names.remove(from)?;
-    transaction.open_table(IDENTITIES)?.remove(old)?;
-    let mut identity_views = transaction.open_table(IDENTITY_VIEWS)?;
-    let mut views = transaction.open_table(VIEWS)?;
-    let ids = views_of(&identity_views, old)?;
-    for id in &ids {
-        identity_views.remove((old, *id))?;
-        identity_views.insert((new, *id), ())?;
-        let row = views.get(*id)?.map(|row| {
-            let (_, scale, code, source, picture, time, precision) = row.value();
-            (scale, code.to_owned(), source.to_owned(), *picture, time.to_owned(), precision.to_owned())
-        });
-        let (scale, code, source, picture, time, precision) =
-            row.ok_or_else(|| redb::Error::Corrupted(format!("view {id} of identity {old} has no row")))?;
-        views
-            .insert(*id, (new, scale, code.as_slice(), source.as_str(), &picture, time.as_str(), precision.as_str()))?;
+    fn name_taken(&self, name: &str) -> GalleryError {
+        GalleryError::NameTaken { path: self.path.clone(), name: name.to_owned() }
     }
-    Ok(Ok(ids.len()))
 }

@@ -1,5 +1,6 @@
 //! The committed state of a gallery in memory, ready to be searched.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use dnc_core::distance::similarity;
@@ -17,6 +18,8 @@ pub struct Snapshot {
     pub(super) rows: Rows,
     /// Names of the identities that have a view.
     pub(super) names: Vec<String>,
+    /// Embeddings barred from an identity, by its position, one after another; most have none.
+    pub(super) barred: HashMap<u32, Vec<f32>>,
 }
 
 impl Snapshot {
@@ -27,7 +30,7 @@ impl Snapshot {
     pub fn in_memory(space: Space, values: Vec<f32>, names: Vec<String>, scan: Scan) -> Self {
         let identity_of = (0..names.len() as u32).collect();
         let rows = Rows::new(space.layout.dim(), values, identity_of, scan);
-        Self { path: PathBuf::from("(in memory)"), space, rows, names }
+        Self { path: PathBuf::from("(in memory)"), space, rows, names, barred: HashMap::new() }
     }
 
     /// The embedding of a view, by its place.
@@ -72,20 +75,38 @@ impl Snapshot {
     }
 
     /// The `n` nearest identities, best first; each counts by its best view. Equal similarities stand in the
-    /// order of enrolment.
+    /// order of enrolment. An identity is left out where a view that is barred from it is at least as near to the probe
+    /// as the nearest of its own.
     ///
     /// # Panics
     /// Where `probe` has not d values.
     pub fn nearest(&self, probe: &[f32], n: usize) -> Vec<Match> {
         let learners = self.space.layout.learners();
-        self.rows
-            .nearest_identities(probe, n)
-            .into_iter()
-            .map(|hit| Match {
-                identity: self.names[hit.identity as usize].clone(),
-                similarity: similarity(self.rows.row(hit.best.row), probe, learners),
-            })
-            .collect()
+        let mut asked = n;
+        loop {
+            let hits = self.rows.nearest_identities(probe, asked);
+            let all = hits.len() < asked;
+            let mut found = Vec::with_capacity(hits.len());
+            for hit in hits {
+                let similarity = similarity(self.rows.row(hit.best.row), probe, learners);
+                if !self.is_struck(hit.identity, similarity, probe) {
+                    found.push(Match { identity: self.names[hit.identity as usize].clone(), similarity });
+                }
+            }
+            // Only where one was left out is there another round.
+            if found.len() >= n || all {
+                found.truncate(n);
+                return found;
+            }
+            asked = asked.saturating_mul(2);
+        }
+    }
+
+    fn is_struck(&self, identity: u32, best: f32, probe: &[f32]) -> bool {
+        let learners = self.space.layout.learners();
+        self.barred
+            .get(&identity)
+            .is_some_and(|rows| rows.chunks_exact(probe.len()).any(|row| similarity(row, probe, learners) >= best))
     }
 
     /// Answers who is on the picture with embedding `probe`, and lists the `top` nearest identities.

@@ -5,9 +5,12 @@ use std::collections::HashMap;
 use dnc_core::manifest::hex;
 use redb::{ReadTransaction, ReadableTable};
 
+use super::moment::is_kept;
 use super::read::Counts;
 use super::tables::{EMBEDDINGS, IDENTITIES, IDENTITY_VIEWS, NAMES, NEXT_IDS, PICTURES, VIEWS};
-use super::{Gallery, GalleryError, MAX_NAME_BYTES};
+use super::{Gallery, GalleryError, MAX_NAME_BYTES, MAX_THUMBNAIL_BYTES};
+
+mod rest;
 
 /// What a look at every row found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +23,7 @@ pub struct Verified {
 
 impl Gallery {
     /// Reads every row of the committed state and compares the tables with each other: names with identities, views
-    /// with identities, pictures, codes and embeddings, ids with those to be given next.
+    /// with identities, pictures, codes and embeddings, thumbnails, bars and sightings, ids with those to be given next.
     ///
     /// # Errors
     /// Where the file cannot be read.
@@ -45,7 +48,7 @@ fn faults(read: &ReadTransaction, dim: usize) -> Result<Vec<String>, redb::Error
         if names.get(name)?.map(|of| of.value()) != Some(id) {
             faults.push(format!("identity {id} is called {name:?}, a name that leads elsewhere"));
         }
-        if name.is_empty() || name.len() > MAX_NAME_BYTES || created.is_empty() {
+        if name.is_empty() || name.len() > MAX_NAME_BYTES || !is_kept(created) {
             faults.push(format!("identity {id} has the name {name:?} and was created {created:?}"));
         }
         if id >= next_identity {
@@ -70,7 +73,7 @@ fn faults(read: &ReadTransaction, dim: usize) -> Result<Vec<String>, redb::Error
     }
     for row in views.iter()? {
         let (id, row) = row?;
-        let (id, (identity, scale, code, _, picture, _, precision)) = (id.value(), row.value());
+        let (id, (identity, scale, code, _, picture, time, precision)) = (id.value(), row.value());
         if identities.get(identity)?.is_none() {
             faults.push(format!("view {id} is of identity {identity}, which is not there"));
         }
@@ -85,6 +88,9 @@ fn faults(read: &ReadTransaction, dim: usize) -> Result<Vec<String>, redb::Error
         }
         if !["f32", "f16", "int8"].contains(&precision) {
             faults.push(format!("view {id} has the unknown precision {precision:?}"));
+        }
+        if !is_kept(time) {
+            faults.push(format!("view {id} was enrolled at {time:?}, which is no time"));
         }
         if id >= next_view {
             faults.push(format!("view {id} is beyond the next id, {next_view}"));
@@ -108,157 +114,9 @@ fn faults(read: &ReadTransaction, dim: usize) -> Result<Vec<String>, redb::Error
                 .push(format!("the embedding of view {view} has {} bytes, or a value that is no number", bytes.len()));
         }
     }
+    rest::faults(read, dim, &mut faults)?;
     Ok(faults)
 }
 
 #[cfg(test)]
-mod tests {
-    use dnc_core::EmbeddingLayout;
-    use dnc_core::manifest::Precision;
-
-    use super::*;
-    use crate::gallery::tables::ViewRow;
-    use crate::gallery::{NewView, Space};
-    use redb::WriteTransaction;
-
-    fn gallery(folder: &std::path::Path) -> Gallery {
-        let space = Space { space_id: "0".repeat(64), layout: EmbeddingLayout::new(2, 1).unwrap() };
-        let mut gallery = Gallery::create_or_open(&folder.join("g"), &space).unwrap();
-        let view = |i: u8| NewView {
-            identity: format!("id{}", i / 2),
-            embedding: vec![0.6, 0.8],
-            source: format!("{i}.jpg"),
-            picture_sha256: [i; 32],
-            precision: Precision::F32,
-            keep_f32: i.is_multiple_of(2),
-        };
-        gallery.enroll(&(0..6).map(view).collect::<Vec<_>>()).unwrap();
-        gallery
-    }
-
-    fn edited(edit: impl FnOnce(&WriteTransaction) -> Result<(), redb::Error>) -> Vec<String> {
-        let folder = tempfile::tempdir().unwrap();
-        let gallery = gallery(folder.path());
-        assert_eq!(gallery.verify().unwrap().faults, Vec::<String>::new());
-        let transaction = gallery.begin_write().unwrap();
-        edit(&transaction).unwrap();
-        transaction.commit().unwrap();
-        gallery.verify().unwrap().faults
-    }
-
-    /// Each table harmed by itself: every harm is found, by the sentence that tells of it.
-    #[test]
-    fn every_contradiction_is_found() {
-        let says = |faults: Vec<String>, words: &str| {
-            assert!(faults.iter().any(|fault| fault.contains(words)), "{words:?} is not in {faults:?}");
-        };
-        says(
-            edited(|t| {
-                t.open_table(NAMES)?.remove("id1")?;
-                Ok(())
-            }),
-            "a name that leads elsewhere",
-        );
-        says(
-            edited(|t| {
-                t.open_table(NAMES)?.insert("ghost", 9)?;
-                Ok(())
-            }),
-            "\"ghost\" leads to identity 9",
-        );
-        says(
-            edited(|t| {
-                t.open_table(IDENTITIES)?.remove(2)?;
-                Ok(())
-            }),
-            "of identity 2, which is not there",
-        );
-        says(
-            edited(|t| {
-                t.open_table(NEXT_IDS)?.insert("view", 3)?;
-                Ok(())
-            }),
-            "view 6 is beyond the next id, 3",
-        );
-        says(
-            edited(|t| {
-                t.open_table(NEXT_IDS)?.insert("identity", 1)?;
-                Ok(())
-            }),
-            "identity 3 is beyond",
-        );
-        says(
-            edited(|t| {
-                t.open_table(VIEWS)?.remove(4)?;
-                Ok(())
-            }),
-            "lists view 4, which is not there",
-        );
-        says(
-            edited(|t| {
-                t.open_table(IDENTITY_VIEWS)?.remove((1, 1))?;
-                Ok(())
-            }),
-            "which does not list it",
-        );
-        says(
-            edited(|t| {
-                t.open_table(IDENTITY_VIEWS)?.insert((2, 1), ())?;
-                Ok(())
-            }),
-            "listed under two identities",
-        );
-        says(
-            edited(|t| {
-                t.open_table(PICTURES)?.remove(&[3; 32])?;
-                Ok(())
-            }),
-            "which leads elsewhere",
-        );
-        says(
-            edited(|t| {
-                t.open_table(PICTURES)?.insert(&[77; 32], 50)?;
-                Ok(())
-            }),
-            "leads to view 50",
-        );
-        says(
-            edited(|t| {
-                t.open_table(EMBEDDINGS)?.insert(1, &[0u8; 5][..])?;
-                Ok(())
-            }),
-            "has 5 bytes",
-        );
-        says(
-            edited(|t| {
-                t.open_table(EMBEDDINGS)?.insert(60, &[0u8; 8][..])?;
-                Ok(())
-            }),
-            "embedding of view 60",
-        );
-        let nan = [f32::NAN.to_le_bytes(), 0f32.to_le_bytes()].concat();
-        says(
-            edited(|t| {
-                t.open_table(EMBEDDINGS)?.insert(1, nan.as_slice())?;
-                Ok(())
-            }),
-            "a value that is no number",
-        );
-        let row = |code: &'static [u8], scale: f32, precision: &'static str| -> ViewRow {
-            (1, scale, code, "0.jpg", &[0; 32], "2026-01-01T00:00:00Z", precision)
-        };
-        for (harmed, words) in [
-            (row(&[1, 2, 3], 0.01, "f32"), "a code of 3 values"),
-            (row(&[1, 2], f32::NAN, "f32"), "scale NaN"),
-            (row(&[1, 2], 0.01, "f64"), "unknown precision"),
-        ] {
-            says(
-                edited(|t| {
-                    t.open_table(VIEWS)?.insert(1, harmed)?;
-                    Ok(())
-                }),
-                words,
-            );
-        }
-    }
-}
+mod tests;

@@ -53,7 +53,20 @@ fn the_users_own_pictures_and_gallery_are_taken() {
     let people = folder(&dir.path().join("people"), 3, 2);
     edge!["enroll", "--bundle", bundle, "--gallery", gallery, "--folder", people].done();
     let json = dir.path().join("here.json");
-    bench!["--bundle", bundle, "--gallery", gallery, "--pictures", people, "--int8-search", "--json", json].done();
+    bench![
+        "--bundle",
+        bundle,
+        "--gallery",
+        gallery,
+        "--pictures",
+        people,
+        "--int8-search",
+        "--box",
+        "4,4,20,20",
+        "--json",
+        json
+    ]
+    .done();
     let report = report(&json);
     assert!(report["pictures"].as_str().unwrap().starts_with("6 files"), "{report}");
     let m = &report["measured"][0];
@@ -105,6 +118,8 @@ fn what_cannot_be_measured_is_said() {
     let broken = dir.path().join("broken.jpg");
     std::fs::write(&broken, b"no picture at all").unwrap();
     let sound = write(dir.path(), 0, 1);
+    bench!["--bundle", bundle, "--box", "0,0,9"].refused(2, &["0,0,9", "left,top,width,height"]);
+    bench!["--bundle", bundle, "--box", "5000,0,9,9"].refused(1, &["5000,0,9,9", "640 × 480"]);
     bench!["--bundle", bundle, "--pictures", sound, broken].refused(1, &["broken.jpg"]);
     let note = dir.path().join("note.json");
     std::fs::write(&note, "{}").unwrap();

@@ -20,11 +20,14 @@ fn another_format_version_and_another_database_are_refused() {
     let meta: TableDefinition<'_, &str, &str> = TableDefinition::new("meta");
     let db = Database::open(&path).unwrap();
     let transaction = db.begin_write().unwrap();
-    transaction.open_table(meta).unwrap().insert("format", "2").unwrap();
+    transaction.open_table(meta).unwrap().insert("format", "3").unwrap();
     transaction.commit().unwrap();
     drop(db);
     let error = Gallery::open(&path).unwrap_err().to_string();
-    assert!(error.contains("later.gallery") && error.contains("format 2") && error.contains("reads 1"), "{error}");
+    assert!(
+        error.contains("later.gallery") && error.contains("format 3") && error.contains("reads 1 and 2"),
+        "{error}"
+    );
 
     let path = dir.path().join("stock.redb");
     let db = Database::create(&path).unwrap();

@@ -4,10 +4,12 @@ use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
+use dnc_edge::gallery::{ImportError, NewView};
 use dnc_edge::{Gallery, GalleryError};
 use redb::StorageBackend;
 
 use crate::gallery::{space, view};
+use crate::transfer::exported;
 
 /// Bytes that outlive the database on them, and how many more may be written.
 #[derive(Debug, Clone)]
@@ -123,4 +125,49 @@ fn a_disk_that_must_not_be_written_says_what_to_check() {
     assert!(text.contains("ro/site.gallery") && text.contains("permissions"), "{text}");
     let text = Gallery::create_with_backend(disk.clone(), name, &space()).unwrap_err().to_string();
     assert!(text.contains("ro/site.gallery"), "{text}");
+}
+
+#[test]
+fn an_import_onto_a_full_disk_is_there_as_a_whole_or_not_at_all() {
+    let name = Path::new("site.gallery");
+    let new = || {
+        let disk = Disk::new(ErrorKind::StorageFull);
+        let mut gallery = Gallery::create_with_backend(disk.clone(), name, &space()).unwrap();
+        gallery.enroll(&[view(0, 0), view(1, 1)]).unwrap();
+        (disk, gallery)
+    };
+    let mut other = Gallery::create_with_backend(Disk::new(ErrorKind::StorageFull), name, &space()).unwrap();
+    let views: Vec<_> = (10..60).map(|i| NewView { thumbnail: Some(vec![1; 2_000]), ..view(i, i % 3) }).collect();
+    other.enroll(&views).unwrap();
+    let file = exported(&other);
+    // Not their times: two galleries may be made in two seconds.
+    let held = |gallery: &Gallery| -> Vec<_> {
+        gallery.views().unwrap().into_iter().map(|v| (v.source, v.identity, gallery.thumbnail(v.id).unwrap())).collect()
+    };
+    let (before, after) = {
+        let (_, mut gallery) = new();
+        let before = held(&gallery);
+        gallery.import(&*file, Path::new("f")).unwrap();
+        (before, held(&gallery))
+    };
+    assert_eq!((before.len(), after.len()), (2, 52));
+    let (mut failed, mut imported) = (0, 0);
+    for left in (0..400_000).step_by(9_973) {
+        let (disk, mut gallery) = new();
+        disk.limit(left);
+        let acknowledged = match gallery.import(&*file, Path::new("f")) {
+            Ok(_) => true,
+            Err(ImportError::Gallery(error @ GalleryError::Io { .. })) => {
+                assert!(error.to_string().contains("free some space"), "{error}");
+                false
+            }
+            Err(other) => panic!("{left} bytes left: {other}"),
+        };
+        let gallery = Gallery::create_with_backend(disk.copy(), name, &space()).unwrap();
+        let found = held(&gallery);
+        assert!(found == after || (found == before && !acknowledged), "{left} bytes left, {acknowledged}");
+        failed += usize::from(!acknowledged);
+        imported += usize::from(acknowledged);
+    }
+    assert!(failed > 5 && imported > 5, "{failed} failed, {imported} were imported");
 }

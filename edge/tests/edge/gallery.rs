@@ -40,6 +40,7 @@ pub fn view(i: usize, identity: usize) -> NewView {
         picture_sha256,
         precision: Precision::F32,
         keep_f32: true,
+        thumbnail: None,
     }
 }
 

@@ -1,210 +1,223 @@
 //! The power goes at every single call of a long script, by a storage of our own: a killed process leaves its writes in
 //! the system's cache, a power cut does not.
 
-use std::collections::BTreeMap;
-use std::io::{self, ErrorKind};
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Cursor;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
 
+use dnc_edge::gallery::{Age, NewView};
 use dnc_edge::{Gallery, GalleryError};
-use redb::StorageBackend;
+use time::{Duration, OffsetDateTime};
 
 use crate::gallery::{space, view};
 
-/// What becomes of writes that no sync followed when the power goes: the system may have written any of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Unsynced {
-    Lost,
-    EverySecondLost,
-    LastTorn,
+mod disk;
+
+pub use disk::{Disk, EVERY_LOSS};
+
+/// What a gallery holds, and the same kept in plain sets.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Content {
+    identities: BTreeSet<String>,
+    /// Picture → name of its identity, and whether a thumbnail is kept.
+    views: BTreeMap<String, (String, bool)>,
+    /// Name of an identity, and a picture that is not of it.
+    bars: BTreeSet<(String, String)>,
 }
-
-#[derive(Debug)]
-struct State {
-    /// As the process sees it.
-    seen: Vec<u8>,
-    /// As it was at the last sync.
-    synced: Vec<u8>,
-    /// Writes since, and lengths.
-    pending: Vec<Pending>,
-    /// Calls that change something, until the power goes.
-    calls_left: usize,
-    calls: usize,
-}
-
-#[derive(Debug)]
-enum Pending {
-    Write(usize, Vec<u8>),
-    Length(usize),
-}
-
-#[derive(Debug, Clone)]
-struct Disk(Arc<Mutex<State>>);
-
-impl Disk {
-    fn holding(bytes: Vec<u8>, calls_left: usize) -> Self {
-        let (seen, synced) = (bytes.clone(), bytes);
-        Self(Arc::new(Mutex::new(State { seen, synced, pending: Vec::new(), calls_left, calls: 0 })))
-    }
-
-    fn calls(&self) -> usize {
-        self.0.lock().unwrap().calls
-    }
-
-    /// What is there when the power comes back.
-    fn after_the_cut(&self, unsynced: Unsynced) -> Vec<u8> {
-        let state = self.0.lock().unwrap();
-        let mut bytes = state.synced.clone();
-        let last = state.pending.len().saturating_sub(1);
-        for (i, pending) in state.pending.iter().enumerate() {
-            let keep = match unsynced {
-                Unsynced::Lost => 0,
-                Unsynced::EverySecondLost => (i % 2) * usize::MAX,
-                Unsynced::LastTorn if i == last => 37,
-                Unsynced::LastTorn => usize::MAX,
-            };
-            match pending {
-                Pending::Length(len) if keep > 0 => bytes.resize(*len, 0),
-                Pending::Length(_) => {}
-                Pending::Write(at, data) => {
-                    let data = &data[..data.len().min(keep)];
-                    // Into a file that did not become longer, nothing is written beyond its end.
-                    if at + data.len() <= bytes.len() {
-                        bytes[*at..][..data.len()].copy_from_slice(data);
-                    }
-                }
-            }
-        }
-        bytes
-    }
-}
-
-impl State {
-    fn call(&mut self) -> io::Result<()> {
-        self.calls += 1;
-        self.calls_left = self.calls_left.checked_sub(1).ok_or_else(|| io::Error::other("the power is gone"))?;
-        Ok(())
-    }
-}
-
-impl StorageBackend for Disk {
-    fn len(&self) -> io::Result<u64> {
-        Ok(self.0.lock().unwrap().seen.len() as u64)
-    }
-
-    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
-        let state = self.0.lock().unwrap();
-        let from = state.seen.get(offset as usize..offset as usize + out.len());
-        out.copy_from_slice(from.ok_or(ErrorKind::UnexpectedEof)?);
-        Ok(())
-    }
-
-    fn set_len(&self, len: u64) -> io::Result<()> {
-        let mut state = self.0.lock().unwrap();
-        state.call()?;
-        state.seen.resize(len as usize, 0);
-        state.pending.push(Pending::Length(len as usize));
-        Ok(())
-    }
-
-    fn sync_data(&self) -> io::Result<()> {
-        let mut state = self.0.lock().unwrap();
-        state.call()?;
-        state.synced = state.seen.clone();
-        state.pending.clear();
-        Ok(())
-    }
-
-    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-        let mut state = self.0.lock().unwrap();
-        state.call()?;
-        state.seen[offset as usize..][..data.len()].copy_from_slice(data);
-        state.pending.push(Pending::Write(offset as usize, data.to_vec()));
-        Ok(())
-    }
-}
-
-/// Picture → name of its identity.
-type Content = BTreeMap<String, String>;
 
 fn content(gallery: &Gallery) -> Content {
     let names: BTreeMap<u64, String> = gallery.identities().unwrap().into_iter().map(|i| (i.id, i.name)).collect();
-    gallery.views().unwrap().into_iter().map(|view| (view.source, names[&view.identity].clone())).collect()
-}
-
-type OnGallery = Box<dyn Fn(&mut Gallery) -> Result<(), GalleryError>>;
-type OnMap = Box<dyn Fn(&mut Content)>;
-
-/// One change of the script, and the same on a plain map.
-fn change(step: usize) -> (OnGallery, OnMap) {
-    let owner = |i: usize| i % 5;
-    match step % 4 {
-        0 | 1 => {
-            let views: Vec<_> = (step * 10..step * 10 + 7).map(|i| view(i, owner(i))).collect();
-            let plain: Vec<(String, String)> = views.iter().map(|v| (v.source.clone(), v.identity.clone())).collect();
-            (Box::new(move |g| g.enroll(&views).map(|_| ())), Box::new(move |c| c.extend(plain.iter().cloned())))
-        }
-        2 => (
-            Box::new(|g| g.merge("id1", "id2").map(|_| ())),
-            Box::new(|c| c.values_mut().filter(|name| *name == "id1").for_each(|name| *name = "id2".into())),
-        ),
-        _ => {
-            let new = format!("renamed {step}");
-            let plain = new.clone();
-            (
-                Box::new(move |g| {
-                    g.remove("id3")?;
-                    g.rename("id4", &new)
-                }),
-                Box::new(move |c| {
-                    c.retain(|_, name| name != "id3");
-                    c.values_mut().filter(|name| *name == "id4").for_each(|name| *name = plain.clone());
-                }),
-            )
-        }
+    let views = gallery.views().unwrap().into_iter();
+    Content {
+        views: views.map(|v| (v.source, (names[&v.identity].clone(), v.has_thumbnail))).collect(),
+        bars: gallery.bars().unwrap().into_iter().map(|b| (names[&b.identity].clone(), b.source)).collect(),
+        identities: names.into_values().collect(),
     }
 }
 
-const STEPS: usize = 24;
-
-/// Runs the script until the power goes: every state that was acknowledged, and those between the two halves of a step.
-fn script(disk: &Disk) -> (usize, Vec<Content>) {
-    let name = Path::new("site.gallery");
-    let mut states = vec![Content::new()];
-    let Ok(mut gallery) = Gallery::create_with_backend(disk.clone(), name, &space()) else { return (0, states) };
-    for step in 0..STEPS {
-        let (on_gallery, on_map) = change(step);
-        let mut next = states.last().unwrap().clone();
-        if step % 4 == 3 {
-            let mut removed = next.clone();
-            removed.retain(|_, name| name != "id3");
-            on_map(&mut next);
-            states.extend([removed, next]);
-        } else {
-            on_map(&mut next);
-            states.push(next);
+impl Content {
+    fn enroll(&mut self, views: &[NewView]) {
+        for view in views {
+            let key = (view.identity.clone(), view.source.clone());
+            if !self.views.contains_key(&view.source) && !self.bars.contains(&key) {
+                self.identities.insert(view.identity.clone());
+                self.views.insert(view.source.clone(), (view.identity.clone(), view.thumbnail.is_some()));
+            }
         }
-        if on_gallery(&mut gallery).is_err() {
+    }
+
+    fn owned(&self, name: &str) -> Vec<String> {
+        self.views.iter().filter(|(_, (owner, _))| owner == name).map(|(source, _)| source.clone()).collect()
+    }
+
+    fn barred_from(&self, name: &str) -> Vec<String> {
+        self.bars.iter().filter(|(owner, _)| owner == name).map(|(_, source)| source.clone()).collect()
+    }
+
+    /// Everything of `from` becomes `to`'s; of one name another is made in this way too.
+    fn hand_over(&mut self, from: &str, to: &str) {
+        let bars = self.barred_from(from);
+        for source in self.owned(from) {
+            self.bars.remove(&(to.to_owned(), source.clone()));
+            self.views.get_mut(&source).unwrap().0 = to.to_owned();
+        }
+        let owned = self.owned(to);
+        self.bars.extend(bars.into_iter().filter(|s| !owned.contains(s)).map(|s| (to.to_owned(), s)));
+        self.remove(from);
+        self.identities.insert(to.to_owned());
+    }
+
+    fn remove(&mut self, name: &str) {
+        self.identities.remove(name);
+        self.views.retain(|_, (owner, _)| owner != name);
+        self.bars.retain(|(owner, _)| owner != name);
+    }
+}
+
+type OnGallery = dyn Fn(&mut Gallery) -> Result<(), GalleryError>;
+
+/// A transaction, and the same on the plain sets.
+struct Change {
+    on_gallery: Box<OnGallery>,
+    on_sets: Box<dyn Fn(&mut Content)>,
+}
+
+fn change(
+    on_gallery: impl Fn(&mut Gallery) -> Result<(), GalleryError> + 'static,
+    on_sets: impl Fn(&mut Content) + 'static,
+) -> Change {
+    Change { on_gallery: Box::new(on_gallery), on_sets: Box::new(on_sets) }
+}
+
+/// Ids of the views of these pictures.
+fn ids(gallery: &Gallery, sources: &[String]) -> Vec<u64> {
+    gallery.views().unwrap().into_iter().filter(|v| sources.contains(&v.source)).map(|v| v.id).collect()
+}
+
+/// The first `n` pictures of an identity, by their path.
+fn first_of(gallery: &Gallery, name: &str, n: usize) -> Vec<String> {
+    let mut sources = content(gallery).owned(name);
+    sources.truncate(n);
+    sources
+}
+
+fn enroll(round: usize, part: usize) -> Change {
+    let numbers = round * 100 + part * 10..round * 100 + part * 10 + 8;
+    let views: Vec<NewView> =
+        numbers.map(|i| NewView { thumbnail: i.is_multiple_of(3).then(|| vec![7; 300]), ..view(i, i % 5) }).collect();
+    let plain = views.clone();
+    change(move |g| g.enroll(&views).map(|_| ()), move |c| c.enroll(&plain))
+}
+
+/// What another gallery exported.
+fn exported(round: usize) -> (Vec<u8>, Vec<NewView>) {
+    let views: Vec<NewView> = (0..6).map(|i| view(5_000 + round * 10 + i, 2 + i % 4)).collect();
+    let mut other = Gallery::create_with_backend(Disk::holding(Vec::new(), usize::MAX), Path::new("o"), &space());
+    let other = other.as_mut().unwrap();
+    other.enroll(&views).unwrap();
+    let mut file = Vec::new();
+    other.export(&mut file).unwrap().unwrap();
+    (file, views)
+}
+
+/// The changes of one round; the next one begins with an empty gallery.
+fn round(round: usize) -> Vec<Change> {
+    let new = format!("renamed {round}");
+    let again = new.clone();
+    let (file, imported) = exported(round);
+    let barred = view(9_000 + round, 0);
+    let barred_too = barred.clone();
+    vec![
+        enroll(round, 0),
+        enroll(round, 1),
+        // Two views of id1 move to a new identity.
+        change(
+            |g| g.split("id1", &ids(g, &first_of(g, "id1", 2)), "part").map(|_| ()),
+            |c| {
+                for source in c.owned("id1").into_iter().take(2) {
+                    c.views.get_mut(&source).unwrap().0 = "part".into();
+                }
+                c.identities.insert("part".into());
+            },
+        ),
+        // A view of id2 is barred, and a picture that is not enrolled.
+        change(
+            |g| g.bar_views("id2", &ids(g, &first_of(g, "id2", 1))).map(|_| ()),
+            |c| {
+                let source = c.owned("id2").remove(0);
+                c.views.remove(&source);
+                c.bars.insert(("id2".into(), source));
+            },
+        ),
+        change(
+            move |g| g.bar(std::slice::from_ref(&barred)).map(|_| ()),
+            move |c| {
+                c.bars.insert((barred_too.identity.clone(), barred_too.source.clone()));
+            },
+        ),
+        // What is barred is not enrolled again.
+        enroll(round, 0),
+        change(|g| g.merge("id2", "part").map(|_| ()), |c| c.hand_over("id2", "part")),
+        change(|g| g.remove("id3").map(|_| ()), |c| c.remove("id3")),
+        change(move |g| g.rename("id4", &new), move |c| c.hand_over("id4", &again)),
+        change(
+            move |g| g.import(Cursor::new(&file), Path::new("f")).map(|_| ()).map_err(gallery_error),
+            move |c| c.enroll(&imported),
+        ),
+        change(|g| g.saw(["id0", "part"], OffsetDateTime::now_utc()), |_| ()),
+        change(|g| g.compact().map(|_| ()), |_| ()),
+        change(
+            move |g| g.unbar("id0", &[view(9_000 + round, 0).picture_sha256]),
+            |c| c.bars.retain(|(name, _)| name != "id0"),
+        ),
+        // Everything is old by tomorrow.
+        change(
+            |g| g.expire(Age::Enrolment, OffsetDateTime::now_utc() + Duration::DAY).map(|_| ()),
+            |c| *c = Content::default(),
+        ),
+    ]
+}
+
+fn gallery_error(error: dnc_edge::gallery::ImportError) -> GalleryError {
+    match error {
+        dnc_edge::gallery::ImportError::Gallery(error) => error,
+        other => panic!("the file is whole: {other}"),
+    }
+}
+
+/// Runs the script until the power goes: how many changes were acknowledged, and the states after each and after the one
+/// that was cut.
+fn script(disk: &Disk, changes: &[Change]) -> (usize, Vec<Content>) {
+    let name = Path::new("site.gallery");
+    let mut states = vec![Content::default()];
+    let Ok(mut gallery) = Gallery::create_with_backend(disk.clone(), name, &space()) else { return (0, states) };
+    for (step, change) in changes.iter().enumerate() {
+        let mut next = states[step].clone();
+        (change.on_sets)(&mut next);
+        states.push(next);
+        // Reading ahead of a change may meet the cut too, where pages are no longer in memory.
+        if (change.on_gallery)(&mut gallery).is_err() {
             return (step, states);
         }
-        assert_eq!(content(&gallery), *states.last().unwrap(), "step {step}");
+        assert_eq!(content(&gallery), states[step + 1], "step {step}");
     }
-    (STEPS, states)
+    (changes.len(), states)
 }
 
 #[test]
 fn a_cut_at_every_call_keeps_what_was_acknowledged() {
+    let changes: Vec<Change> = (0..2).flat_map(round).collect();
     let whole = Disk::holding(Vec::new(), usize::MAX);
-    assert_eq!(script(&whole).0, STEPS);
+    assert_eq!(script(&whole, &changes).0, changes.len());
     let calls = whole.calls();
     assert!(calls > 200, "only {calls} calls to cut at");
     let (mut kept_more, mut cut) = (0, 0);
     for at in 0..calls {
         let disk = Disk::holding(Vec::new(), at);
-        let (done, states) = script(&disk);
-        assert!(done < STEPS || at + 20 > calls, "the cut at {at} was not noticed");
-        cut += usize::from(done < STEPS);
-        for unsynced in [Unsynced::Lost, Unsynced::EverySecondLost, Unsynced::LastTorn] {
+        let (done, states) = script(&disk, &changes);
+        assert!(done < changes.len() || at + 20 > calls, "the cut at {at} was not noticed");
+        cut += usize::from(done < changes.len());
+        for unsynced in EVERY_LOSS {
             let bytes = disk.after_the_cut(unsynced);
             let disk = Disk::holding(bytes, usize::MAX);
             let mut gallery = match Gallery::create_with_backend(disk, Path::new("site.gallery"), &space()) {
@@ -216,19 +229,12 @@ fn a_cut_at_every_call_keeps_what_was_acknowledged() {
             let verified = gallery.verify().unwrap();
             assert_eq!(verified.faults, Vec::<String>::new(), "cut at {at}, {unsynced:?}");
             let found = content(&gallery);
-            // What was acknowledged last; or more, where the cut came after the commit was on the disk.
-            let acknowledged = acknowledged(done);
-            let allowed = &states[acknowledged..];
-            let place = allowed.iter().position(|state| *state == found);
+            // What was acknowledged last; or the next one, where the cut came after the commit was on the disk.
+            let place = states[done..].iter().position(|state| *state == found);
             let place = place.unwrap_or_else(|| panic!("cut at {at}, {unsynced:?}: {found:?} after step {done}"));
-            kept_more += usize::from(place > 0 && allowed[0] != found);
-            gallery.enroll(&[view(5_000, 9)]).unwrap();
+            kept_more += usize::from(place > 0 && states[done] != found);
+            gallery.enroll(&[view(8_000, 9)]).unwrap();
         }
     }
     assert!(cut > 200 && kept_more > 0, "{cut} cuts, {kept_more} of them after a commit");
-}
-
-/// Where the state after `done` steps stands in the list of states: a step of two halves has two.
-fn acknowledged(done: usize) -> usize {
-    (0..done).map(|step| 1 + usize::from(step % 4 == 3)).sum()
 }

@@ -1,14 +1,18 @@
 use std::vec;
 use std::vec::Vec;
 
-use embedded_storage::nor_flash::{ErrorType, NorFlashError, NorFlashErrorKind, ReadNorFlash};
+use embedded_storage::nor_flash::{
+    ErrorType, NorFlashError, NorFlashErrorKind, ReadNorFlash, check_erase, check_read, check_write,
+};
 
 use super::*;
+use crate::ram_flash::RamFlash;
 
-/// Flash whose power fails after `budget` bytes have been erased or written; bits are only ever cleared.
+/// Flash whose power fails after `budget` bytes have been erased or written.
 #[derive(Debug, Clone)]
 struct Flash {
-    bytes: Vec<u8>,
+    /// By single bytes, so that a cut may lie between any two.
+    ram: RamFlash<Vec<u8>, 1, 1>,
     budget: usize,
 }
 
@@ -29,12 +33,12 @@ impl ReadNorFlash for Flash {
     const READ_SIZE: usize = 4;
 
     fn read(&mut self, offset: u32, bytes: &mut [u8]) -> Result<(), PowerCut> {
-        bytes.copy_from_slice(&self.bytes[offset as usize..][..bytes.len()]);
-        Ok(())
+        check_read(self, offset, bytes.len()).unwrap();
+        self.ram.read(offset, bytes).map_err(|_| PowerCut)
     }
 
     fn capacity(&self) -> usize {
-        self.bytes.len()
+        self.ram.capacity()
     }
 }
 
@@ -43,28 +47,26 @@ impl NorFlash for Flash {
     const ERASE_SIZE: usize = 64;
 
     fn erase(&mut self, from: u32, to: u32) -> Result<(), PowerCut> {
-        assert!(from.is_multiple_of(64) && to.is_multiple_of(64));
-        for at in from..to {
-            self.spend()?;
-            self.bytes[at as usize] = 0xff;
-        }
-        Ok(())
+        check_erase(self, from, to).unwrap();
+        let done = self.spend((to - from) as usize);
+        self.ram.erase(from, from + done as u32).unwrap();
+        if done < (to - from) as usize { Err(PowerCut) } else { Ok(()) }
     }
 
     fn write(&mut self, offset: u32, bytes: &[u8]) -> Result<(), PowerCut> {
-        assert!(offset.is_multiple_of(4) && bytes.len().is_multiple_of(4));
-        for (i, byte) in bytes.iter().enumerate() {
-            self.spend()?;
-            self.bytes[offset as usize + i] &= byte;
-        }
-        Ok(())
+        check_write(self, offset, bytes.len()).unwrap();
+        let done = self.spend(bytes.len());
+        self.ram.write(offset, &bytes[..done]).unwrap();
+        if done < bytes.len() { Err(PowerCut) } else { Ok(()) }
     }
 }
 
 impl Flash {
-    fn spend(&mut self) -> Result<(), PowerCut> {
-        self.budget = self.budget.checked_sub(1).ok_or(PowerCut)?;
-        Ok(())
+    /// How many of `wanted` bytes there is power for.
+    fn spend(&mut self, wanted: usize) -> usize {
+        let done = wanted.min(self.budget);
+        self.budget -= done;
+        done
     }
 }
 
@@ -78,11 +80,11 @@ fn update(slots: &mut Slots<Flash>, block: &[u8]) -> Result<(), SlotError<PowerC
 
 fn in_use(slots: &Slots<Flash>) -> Option<&[u8]> {
     let block = &slots.active()?.block;
-    Some(&slots.flash().bytes[block.start as usize..block.end as usize])
+    Some(&slots.flash().ram.0[block.start as usize..block.end as usize])
 }
 
 fn empty() -> Slots<Flash> {
-    Slots::open(Flash { bytes: vec![0xa5; 512], budget: usize::MAX }).unwrap()
+    Slots::open(Flash { ram: RamFlash(vec![0xa5; 512]), budget: usize::MAX }).unwrap()
 }
 
 fn block(seed: u8, len: usize) -> Vec<u8> {
@@ -147,7 +149,7 @@ fn what_is_not_announced_is_not_kept() {
     assert!(matches!(slots.begin(225, 0), Err(SlotError::TooLarge { length: 225, room: 224 })));
     slots.begin(4, CRC.checksum(&[1, 2, 3, 4])).unwrap();
     slots.chunk(0, &[1, 2, 3, 4]).unwrap();
-    let refuse = |flash: &Flash, at: Range<u32>| flash.bytes[at.start as usize..at.end as usize] != [1, 2, 3, 4];
+    let refuse = |flash: &Flash, at: Range<u32>| flash.ram.0[at.start as usize..at.end as usize] != [1, 2, 3, 4];
     assert_eq!(slots.commit(refuse), Err(SlotError::Refused { length: 4 }));
     assert_eq!(in_use(&slots), Some(&kept[..]));
     update(&mut slots, &block(2, 224)).unwrap();

@@ -69,6 +69,7 @@ mod tests {
             margin: 0.05,
             extrapolated: false,
             top: Vec::new(),
+            why: String::new(),
             truth: Some(truth.into()),
         };
         serde_json::to_string(&answer).unwrap() + "\n"

@@ -9,8 +9,8 @@ mod report;
 mod results;
 mod settings;
 mod stages;
-mod tools;
-mod views;
+pub mod tools;
+pub mod views;
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;

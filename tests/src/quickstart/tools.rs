@@ -23,7 +23,9 @@ impl Tools {
     /// Where the build fails; what cargo said is part of the error.
     pub fn build() -> anyhow::Result<Self> {
         let program = env::current_exe().context("cannot tell where this program lies")?;
-        let folder = program.parent().context("this program lies in no folder")?.to_owned();
+        let folder = program.parent().context("this program lies in no folder")?;
+        // A test's program lies one folder deeper.
+        let folder = if folder.ends_with("deps") { folder.parent().unwrap_or(folder) } else { folder }.to_owned();
         let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         cargo.current_dir(Path::new(env!("CARGO_MANIFEST_DIR"))).args(["build", "--release", "--bins"]);
         for package in PACKAGES {

@@ -1,8 +1,12 @@
 //! What the tests share: a tiny model, bundles, pictures, and a way to run the binary.
 
 pub mod bundle;
+pub mod controller;
+pub mod http;
 pub mod onnx;
 pub mod pictures;
+pub mod site;
+pub mod tools;
 
 use std::process::Command;
 

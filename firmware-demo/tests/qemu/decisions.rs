@@ -1,102 +1,18 @@
-//! The image in QEMU against the host: every decision over the serial line, compared with `dnc_core::matching`.
+//! Every decision over the serial line against `dnc_core::matching` on the host.
 
-use std::io::{Read, Write};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
-
-use crc::{CRC_32_ISO_HDLC, Crc};
 use dnc_core::decision::{Decision, DecisionRule};
 use dnc_core::matching::{GalleryBlock, GalleryBlockBuilder};
-use dnc_core::wire::{Answer, Frame, MAX_CHUNK, Message, Outcome, Receiver, Request, encode};
+use dnc_core::wire::{Answer, Outcome, Request};
 use dnc_core::{EmbeddingLayout, int8};
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
 
+use crate::board::Board;
+use crate::machine::Machines;
+
 const SPACE: [u8; 8] = *b"gatedemo";
 const DIM: usize = 64;
 const PROBES: u32 = 90;
-
-struct Board {
-    qemu: Child,
-    line: std::net::TcpStream,
-    receiver: Receiver<600>,
-    number: u32,
-    /// Frames sent cut, and requests sent again.
-    cut: u32,
-    again: u32,
-}
-
-impl Drop for Board {
-    fn drop(&mut self) {
-        let _ = self.qemu.kill();
-        let _ = self.qemu.wait();
-    }
-}
-
-impl Board {
-    fn boot(pictures: &std::path::Path) -> Self {
-        let need = |name: &str| std::env::var(name).unwrap_or_else(|_| panic!("{name} is unset: run run.sh"));
-        // QEMU connects to us: no port to guess.
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let qemu = Command::new(need("DNC_QEMU"))
-            .args(["-machine", "mps2-an386", "-display", "none", "-monitor", "none", "-kernel", &need("DNC_IMAGE")])
-            .args(["-serial", &format!("tcp:{}", listener.local_addr().unwrap())])
-            .args(["-serial", &format!("file:{}", pictures.display())])
-            // Where QEMU was unpacked and not installed.
-            .env("LD_LIBRARY_PATH", std::env::var("DNC_QEMU_LIBRARY_PATH").unwrap_or_default())
-            .stdin(Stdio::null())
-            .spawn()
-            .unwrap();
-        listener.set_nonblocking(true).unwrap();
-        let from = Instant::now();
-        let line = loop {
-            match listener.accept() {
-                Ok((line, _)) => break line,
-                Err(e) if from.elapsed() > Duration::from_secs(60) => panic!("QEMU did not connect: {e}"),
-                Err(_) => std::thread::sleep(Duration::from_millis(20)),
-            }
-        };
-        line.set_nonblocking(false).unwrap();
-        line.set_read_timeout(Some(Duration::from_secs(1))).unwrap();
-        Self { qemu, line, receiver: Receiver::new(), number: 0, cut: 0, again: 0 }
-    }
-
-    /// Asks until it is answered, as a host does, and gives the answer to `then`. On the way, every seventh frame
-    /// is first sent cut, and every eleventh twice.
-    fn ask<T>(&mut self, request: Request<'_>, then: impl Fn(Answer<'_>) -> T) -> T {
-        self.number += 1;
-        let (mut scratch, mut room) = ([0; 600], [0; 700]);
-        for attempt in 0..10 {
-            let message = Message::Request(self.number, request);
-            let frame = encode(&message, self.number as u16, &mut scratch, &mut room).unwrap();
-            self.again += u32::from(attempt > 0);
-            if attempt == 0 && self.number.is_multiple_of(7) {
-                self.line.write_all(&frame[..frame.len() / 2]).unwrap();
-                self.cut += 1;
-            }
-            self.line.write_all(frame).unwrap();
-            if attempt == 0 && self.number.is_multiple_of(11) {
-                self.line.write_all(frame).unwrap();
-                self.again += 1;
-            }
-            let mut bytes = [0; 256];
-            while let Ok(count @ 1..) = self.line.read(&mut bytes) {
-                for byte in &bytes[..count] {
-                    if let Some(Ok(Frame { message: Message::Answer(number, answer), .. })) = self.receiver.push(*byte)
-                        && number == self.number
-                    {
-                        return then(answer);
-                    }
-                }
-            }
-        }
-        panic!("request {} was not answered ten times", self.number)
-    }
-
-    fn done(&mut self, request: Request<'_>) {
-        self.ask(request, |answer| assert_eq!(answer, Answer::Outcome(Outcome::Done)));
-    }
-}
 
 fn code(rng: &mut ChaCha8Rng, centre: &[f32], blur: f32) -> Vec<i8> {
     let e: Vec<f32> = centre.iter().map(|v| v + blur * rng.random_range(-1.0..1.0f32)).collect();
@@ -106,8 +22,8 @@ fn code(rng: &mut ChaCha8Rng, centre: &[f32], blur: f32) -> Vec<i8> {
 }
 
 #[test]
-#[ignore = "needs the image and QEMU: firmware-demo/boards/mps2-an386/run.sh builds and names both"]
 fn every_decision_of_the_image_is_the_hosts() {
+    let Some(machines) = Machines::find() else { return };
     let mut rng = ChaCha8Rng::seed_from_u64(31);
     let layout = EmbeddingLayout::new(DIM, 4).unwrap();
     let rule = DecisionRule { threshold: 0.7, margin: 0.15 };
@@ -124,17 +40,13 @@ fn every_decision_of_the_image_is_the_hosts() {
     let gallery = GalleryBlock::parse(&block).unwrap();
     let folder = std::env::temp_dir().join(format!("dnc-gate-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
-    let mut board = Board::boot(&folder.join("pictures.pbm"));
+    let mut board = Board::boot(&machines, Some(&folder.join("pictures.pbm")));
+    board.harm = true;
     let nobody = [0u8; DIM];
     let none =
         board.ask(Request::Identify { space: SPACE, code: &nobody }, |a| a == Answer::Outcome(Outcome::NoGallery));
     assert!(none, "a fresh image has no gallery");
-    let crc = Crc::<u32>::new(&CRC_32_ISO_HDLC).checksum(&block);
-    board.done(Request::UpdateBegin { length: block.len() as u32, crc });
-    for (i, bytes) in block.chunks(MAX_CHUNK).enumerate() {
-        board.done(Request::UpdateChunk { offset: (i * MAX_CHUNK) as u32, bytes });
-    }
-    board.done(Request::UpdateCommit);
+    board.send(&block);
     println!("gallery: {} views, {} bytes", gallery.views(), block.len());
     let (mut seen, mut opens) = ([0u32; 3], 0u32);
     for i in 0..PROBES {
@@ -174,6 +86,8 @@ fn every_decision_of_the_image_is_the_hosts() {
         println!("{counters:?}");
         assert_eq!((counters.opened, counters.gallery), (opens, 1));
         assert_eq!((counters.line.harmed, counters.repeated_requests), (cut, again));
+        // Of the 64 KiB that memory.x gives it.
+        assert!((1000..32_768).contains(&counters.stack), "{} bytes of stack", counters.stack);
     });
     assert!(cut > 10 && again > 8, "the line was harmed and repeated: {cut}, {again}");
     drop(board);

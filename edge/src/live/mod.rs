@@ -1,0 +1,25 @@
+//! What `watch` and `serve` share: a picture of somebody else's making is let in, cut to its box, embedded, compared
+//! with the gallery as it stands, and told of as an event.
+
+use std::sync::Arc;
+
+mod backoff;
+mod event;
+mod intake;
+mod recognizer;
+mod region;
+mod rule;
+mod site;
+mod thumbnail;
+
+pub use backoff::Backoff;
+pub use event::{EventLine, now};
+pub use intake::{IntakeError, IntakeLimits, open_picture};
+pub use recognizer::{Recognizer, Seen, SeenError, view_hash};
+pub use region::{Region, RegionError};
+pub use rule::{RuleError, RuleSource};
+pub use site::{Site, SiteError};
+pub use thumbnail::{THUMBNAIL_SIDE, thumbnail};
+
+/// Takes what a person should read of a long run: a camera that went away, a broker that is back. One sentence each.
+pub type Notes = Arc<dyn Fn(&str) + Send + Sync>;
