@@ -39,8 +39,9 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
   [ -x /usr/sbin/mosquitto ] || missing+=(mosquitto)
   command -v ffmpeg >/dev/null || missing+=(ffmpeg)
   # A compiler with its sources for the microcontroller, and one for 64-bit ARM with an emulator.
-  [ -x /usr/bin/rustc ] && [ -x /usr/bin/cargo ] && dpkg -s rust-web-src >/dev/null 2>&1 ||
-    missing+=(rustc-web cargo-web rust-web-src rust-web-clippy libstd-rust-web-dev)
+  for package in rustc-web cargo-web rust-web-src rust-web-clippy libstd-rust-web-dev binutils; do
+    dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package")
+  done
   command -v aarch64-linux-gnu-gcc >/dev/null || missing+=(gcc-aarch64-linux-gnu libc6-dev-arm64-cross)
   command -v qemu-aarch64-static >/dev/null || missing+=(qemu-user-static)
   if [ "${#missing[@]}" -gt 0 ]; then

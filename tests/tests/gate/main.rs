@@ -1,6 +1,7 @@
 //! From pictures to the gate: the real programs learn a model and enrol, and `dnc-edge link` teaches and asks the gate
 //! controller's image in QEMU. firmware-demo/boards/build.sh builds the image and prints where it is.
 
+#[allow(dead_code, reason = "boots one of the two images")]
 #[path = "../../../firmware-demo/tests/qemu/machine.rs"]
 mod machine;
 mod site;
