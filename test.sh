@@ -31,6 +31,7 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
   command -v python3 >/dev/null && python3 -m pip --version >/dev/null 2>&1 || missing+=(python3-pip)
   command -v cc >/dev/null || missing+=(gcc libc6-dev)
   command -v mount >/dev/null || missing+=(mount)
+  command -v prlimit >/dev/null || missing+=(util-linux)
   dpkg -s python3-torch >/dev/null 2>&1 || missing+=(python3-torch) # the networks are compared with PyTorch's
   # A Vulkan driver in software: the GPU kernels run on it.
   dpkg -s mesa-vulkan-drivers >/dev/null 2>&1 || missing+=(mesa-vulkan-drivers libvulkan1)
