@@ -73,7 +73,7 @@ mod tests {
         let space = Space { space_id: "s".into(), layout: EmbeddingLayout::new(8, 2).unwrap() };
         let found = gallery(space, 50, Scan::F32);
         assert_eq!((found.identities(), found.views()), (50, 50));
-        let best = found.nearest(&found.row(17).to_vec(), 2);
+        let best = found.nearest(found.row(17), 2);
         assert_eq!(best[0].identity, "identity 17");
         assert!((best[0].similarity - 1.0).abs() < 1e-6 && best[1].similarity < 1.0);
     }
