@@ -142,7 +142,7 @@ mod tests {
     #[test]
     fn strangers_apart_let_everybody_be_enrolled() {
         let (mut rows, mut labels) = set(10, 0.3);
-        let (strangers, _) = crate::open_set::testing::set(30, 2.0);
+        let (strangers, _) = set(30, 2.0);
         // 150 pictures of people seen once.
         labels.extend((0..150).map(|i| 1000 + i));
         rows.extend(strangers);
