@@ -4,7 +4,7 @@
 #   edge/aarch64.sh            prints the path of the stripped binary and its size
 #
 # Needs rustc-web, cargo-web, libstd-rust-web-dev, gcc-aarch64-linux-gnu and libc6-dev-arm64-cross; rustup's compiler has no
-# standard library for ARM where it cannot download one. The binary needs a C library of Debian 12's age (glibc 2.36) or newer.
+# standard library for ARM where it cannot download one. The binary's newest symbols are glibc 2.34's.
 set -eu
 cd "$(dirname "$0")/.."
 target=${CARGO_TARGET_DIR:-$PWD/target}/aarch64

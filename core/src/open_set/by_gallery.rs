@@ -149,7 +149,8 @@ mod tests {
         let found = measure_by_gallery(Labelled::new(&rows, 16, &labels), 1, DRAWS);
         let largest = found.rows.iter().filter(|r| r.gallery_identities == 10);
         assert_eq!(largest.map(|r| r.views_per_identity).collect::<Vec<_>>(), [1, 2]);
-        assert_eq!(found.stranger_probes, 150 + 5 * 5);
+        // In the galleries of five each of the ten is a stranger in some draw.
+        assert_eq!(found.stranger_probes, 150 + 10 * 5);
     }
 
     #[test]

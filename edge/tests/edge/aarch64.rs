@@ -64,17 +64,17 @@ fn arm_enrols_and_identifies_as_this_machine_does() {
         assert!((a - b).abs() < 1e-3, "{a} {b}");
     }
     let (probe, stranger) = (write(dir.path(), 1, 3), write(dir.path(), 7, 0));
-    let ours = edge!["identify", "--json", "--bundle", bundle, "--gallery", here, probe, stranger].done().json();
+    let ours = edge!["identify", "--json", "--bundle", bundle, "--gallery", here, one, probe, stranger].done().json();
     let flags = ["identify", "--json", "--bundle"].map(Path::new);
-    let rest = [bundle.as_path(), Path::new("--gallery"), &there, &probe, &stranger];
+    let rest = [bundle.as_path(), Path::new("--gallery"), &there, &one, &probe, &stranger];
     let theirs = arm(&binary, &[&flags[..], &rest[..]].concat()).done().json();
     for (a, b) in ours.iter().zip(&theirs) {
         assert_eq!((&a["decision"], &a["identity"]), (&b["decision"], &b["identity"]));
         let similarity = |answer: &serde_json::Value| answer["similarity"].as_f64().unwrap();
         assert!((similarity(a) - similarity(b)).abs() < 1e-3, "{a} {b}");
     }
-    let decisions: Vec<_> = ours.iter().map(|a| a["decision"].as_str().unwrap()).collect();
-    assert_eq!(decisions, ["known", "unknown"]);
+    assert_eq!((&ours[0]["decision"], &ours[0]["identity"]), (&"known".into(), &"one".into()));
+    assert_eq!((ours.len(), &ours[2]["decision"]), (3, &"unknown".into()));
     // An error is an error there too.
     let broken = dir.path().join("broken.jpg");
     std::fs::write(&broken, b"no picture").unwrap();
