@@ -25,6 +25,8 @@ use dnc_train::history::EpochRecord;
 use dnc_train::schedule::Phase;
 use dnc_train::trainer::{Observer, train};
 
+use crate::tolerance::GATE;
+
 struct Silent;
 
 impl Observer for Silent {
@@ -108,7 +110,7 @@ impl Line {
             recipe: Recipe::best(Scheme::Ort),
             calibration: (96, 1),
             // Few validation pictures tell no drop: the cosine is the limit.
-            limits: Limits { max_drop: 100.0, min_cosine: 0.9965 },
+            limits: Limits { max_drop: 100.0, min_cosine: GATE },
             allow_small: true,
             ort: self.ort.clone(),
             verify_pictures: 24,
