@@ -52,6 +52,15 @@ pub trait Observer: Sync {
     fn note(&self, text: &str);
 }
 
+/// Nobody watches.
+impl Observer for () {
+    fn decoded(&self, _: usize) {}
+    fn epoch_started(&self, _: usize, _: usize, _: Phase, _: usize) {}
+    fn batch_done(&self, _: Option<f32>) {}
+    fn epoch_done(&self, _: &EpochRecord) {}
+    fn note(&self, _: &str) {}
+}
+
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {

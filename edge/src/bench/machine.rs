@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use sysinfo::{
     Components, CpuRefreshKind, MemoryRefreshKind, ProcessRefreshKind, ProcessesToUpdate, RefreshKind, System,
 };
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
+
+use crate::live::now;
 
 /// The machine.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -51,7 +51,7 @@ impl Machine {
         let kernel = System::kernel_version().unwrap_or_else(unknown);
         Self {
             tool: concat!("dnc-edge ", env!("CARGO_PKG_VERSION")).to_owned(),
-            time: OffsetDateTime::now_utc().format(&Rfc3339).unwrap_or_else(|_| unknown()),
+            time: now(),
             // Boards say who they are in the device tree, as "NVIDIA Jetson Orin Nano Developer Kit".
             board: read("/proc/device-tree/model").or_else(|| read("/sys/class/dmi/id/product_name")),
             cpu: system.cpus().first().map(|cpu| cpu.brand().trim().to_owned()).unwrap_or_else(unknown),

@@ -17,6 +17,7 @@ use super::report::{Energy, Measured};
 use super::stages::{Sample, Stages};
 use super::{BenchError, Job, scene};
 use crate::gallery::Snapshot;
+use crate::runtime::choose;
 use crate::{Bundle, Embedder, Gallery, IdentificationRule, Space};
 
 /// What the measuring process says, a JSON line each.
@@ -39,13 +40,24 @@ struct Site<'a> {
     pictures: &'a [Vec<u8>],
 }
 
+/// What the workers took.
+struct Timed {
+    /// Of every batch of every worker.
+    samples: Vec<Sample>,
+    /// From the first worker's start to the last one's end.
+    seconds: f64,
+    /// Joules meanwhile, and where the figure comes from.
+    energy: Option<(f64, &'static str)>,
+}
+
 /// Measures `job`. `first` is called when the first picture was decided on.
 ///
 /// # Errors
 /// Where bundle, library, gallery or a picture cannot be used.
 pub fn run(job: &Job, first: impl FnOnce()) -> Result<Measured, BenchError> {
     let bundle = Bundle::open(&job.bundle)?;
-    let embedder = Embedder::open(&bundle, &job.options())?;
+    let engine = choose(&bundle, &job.runtime)?.0;
+    let embedder = Embedder::open(&bundle, &job.runtime)?;
     let scan = if job.int8_search { Scan::Int8 } else { Scan::F32 };
     let space = Space::of(bundle.manifest());
     let snapshot = match &job.gallery {
@@ -69,12 +81,12 @@ pub fn run(job: &Job, first: impl FnOnce()) -> Result<Measured, BenchError> {
         embedders.push(next);
     }
     let before = Health::now();
-    let (samples, seconds, energy) = site.measure(&mut embedders)?;
+    let Timed { samples, seconds, energy } = site.measure(&mut embedders)?;
     let pictures_done = samples.len() * job.batch.max(1);
     let embedder = &embedders[0];
     Ok(Measured {
         variant: embedder.variant().file.clone(),
-        library: job.library.name().to_owned(),
+        library: engine.name().to_owned(),
         runtime: embedder.runtime().to_owned(),
         providers: embedder
             .placement()
@@ -101,13 +113,8 @@ pub fn run(job: &Job, first: impl FnOnce()) -> Result<Measured, BenchError> {
 }
 
 impl Site<'_> {
-    /// All workers at once: the samples of each, the seconds from the first one's start to the last one's end, and the
-    /// energy in between.
-    #[allow(clippy::type_complexity, reason = "taken apart where it is called, once")]
-    fn measure(
-        &self,
-        embedders: &mut [Embedder],
-    ) -> Result<(Vec<Sample>, f64, Option<(f64, &'static str)>), BenchError> {
+    /// All workers at once.
+    fn measure(&self, embedders: &mut [Embedder]) -> Result<Timed, BenchError> {
         let ready = Barrier::new(embedders.len() + 1);
         thread::scope(|scope| {
             let workers: Vec<_> = embedders
@@ -134,7 +141,7 @@ impl Site<'_> {
                 .collect();
             let (seconds, energy) = (start.elapsed().as_secs_f64(), meter.and_then(Meter::stop));
             let samples = samples.into_iter().collect::<Result<Vec<_>, _>>()?.concat();
-            Ok((samples, seconds, energy))
+            Ok(Timed { samples, seconds, energy })
         })
     }
 

@@ -9,13 +9,13 @@ use anyhow::{Context, bail};
 use dnc_core::manifest::Variant;
 use dnc_edge::Bundle;
 use dnc_edge::bench::compare::{notes, pairs};
-use dnc_edge::bench::job::{Job, Library};
+use dnc_edge::bench::job::Job;
 use dnc_edge::bench::machine::Machine;
 use dnc_edge::bench::report::{FORMAT, Failed, Measured};
 use dnc_edge::bench::worker::{self, Line};
 use dnc_edge::bench::{Report, scene};
 use dnc_edge::live::Region;
-use dnc_edge::runtime::{Engine, choose, library};
+use dnc_edge::runtime::{Engine, RuntimeOptions, choose, library};
 
 use super::exit::Exit;
 use super::inputs;
@@ -143,13 +143,7 @@ fn measure(args: &Args) -> anyhow::Result<Exit> {
         match measured_apart(job) {
             Ok(measured) => report.measured.push(measured),
             Err(error) => {
-                let what = format!(
-                    "{} with {}, {} threads, batch {}",
-                    job.variant,
-                    job.library.name(),
-                    job.threads,
-                    job.batch
-                );
+                let what = job.name();
                 progress.suspend(|| eprintln!("failed: {what}: {error:#}"));
                 report.failed.push(Failed { what, reason: format!("{error:#}") });
             }
@@ -206,7 +200,7 @@ fn jobs(args: &Args, bundle: &Bundle, path: &Path, pictures: &[PathBuf]) -> anyh
         // As every other command chooses, and its error where nothing fits.
         let engines = options.engine.map_or(vec![Engine::Tract, Engine::Ort], |engine| vec![engine]);
         for engine in engines {
-            let one = dnc_edge::runtime::RuntimeOptions { engine: Some(engine), ..options.clone() };
+            let one = RuntimeOptions { engine: Some(engine), ..options.clone() };
             match choose(bundle, &one) {
                 Ok(_) if engine == Engine::Ort && !ort_there && options.engine.is_none() => notes.push(no_library()),
                 Ok((engine, variant)) => places.push((engine, variant.file.clone())),
@@ -237,13 +231,7 @@ fn jobs(args: &Args, bundle: &Bundle, path: &Path, pictures: &[PathBuf]) -> anyh
             for &threads in &args.threads {
                 jobs.push(Job {
                     bundle: path.to_owned(),
-                    variant: variant.clone(),
-                    library: Library::from(engine),
-                    ort_library: options.ort.library.clone(),
-                    providers: options.ort.providers.iter().map(|p| p.name().to_owned()).collect(),
-                    engine_cache: options.ort.engine_cache.clone(),
-                    fp16: options.ort.fp16,
-                    int8: options.ort.int8,
+                    runtime: RuntimeOptions { engine: Some(engine), variant: Some(variant.clone()), ..options.clone() },
                     pictures: pictures.to_vec(),
                     region: args.region,
                     gallery: args.gallery.clone(),

@@ -3,14 +3,13 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use dnc_core::manifest::Variant;
 use dnc_core::open_set::{Draws, table};
 use dnc_edge::calibration::Calibration;
+use dnc_edge::live::now;
 use dnc_edge::pipeline::{Pipeline, PipelineError};
 use dnc_edge::{Bundle, Gallery, IdentificationRule, Space};
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use super::exit::Exit;
 use super::inputs;
@@ -72,9 +71,8 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let mut pipeline = Pipeline::new(embedder, super::threads(args.threads))?;
     let (strangers, broken) = embed(&mut pipeline, &args.strangers)?;
     let draws = Draws { views: args.views as usize, draws: args.draws as usize, seed: args.seed };
-    let time = OffsetDateTime::now_utc().format(&Rfc3339).context("the clock shows no date")?;
     let snapshot = gallery.snapshot()?;
-    let (calibration, note) = Calibration::measure(&snapshot, (&strangers, Some(&variant)), draws, time)?;
+    let (calibration, note) = Calibration::measure(&snapshot, (&strangers, Some(&variant)), draws, now())?;
     if let Some(note) = note {
         eprintln!("note: {note}");
     }

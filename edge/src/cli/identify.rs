@@ -105,7 +105,9 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
                 Err(error) => return Err(error.into()),
             };
             let answer = snapshot.identify(&embedding, &rule, args.top)?;
-            if let (Decision::Known, Some(best)) = (answer.decision, &answer.best) {
+            if args.mark_seen
+                && let (Decision::Known, Some(best)) = (answer.decision, &answer.best)
+            {
                 seen.insert(best.identity.clone());
             }
             if let Some(truth) = &input.identity {
@@ -120,7 +122,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         }
     }
     summarise(&trials, &rule.rule, broken);
-    if args.mark_seen && !seen.is_empty() {
+    if !seen.is_empty() {
         let seen = seen.iter().map(String::as_str);
         Gallery::open_writing(&args.gallery)?.saw(seen, OffsetDateTime::now_utc())?;
     }

@@ -9,6 +9,7 @@ mod gallery;
 mod identify;
 mod info;
 mod inputs;
+mod intake_args;
 mod interrupt;
 mod link;
 mod link_report;

@@ -7,11 +7,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use dnc_edge::live::{IntakeLimits, Recognizer, Site};
+use dnc_edge::live::{Recognizer, Site};
 use dnc_edge::serve::{ServeOptions, Started, Token, serve};
 use dnc_edge::{Bundle, Gallery, Space};
 
 use super::exit::Exit;
+use super::intake_args::IntakeArgs;
 #[cfg(feature = "mqtt")]
 use super::mqtt_args::MqttArgs;
 use super::notes;
@@ -64,12 +65,8 @@ pub struct Args {
     /// Seconds for a request to come, to be looked at, and for its answer to be taken.
     #[arg(long, value_name = "SECONDS", default_value_t = 10.0)]
     timeout: f64,
-    /// Longest picture file, bytes.
-    #[arg(long, value_name = "BYTES", default_value_t = IntakeLimits::default().max_bytes)]
-    max_bytes: usize,
-    /// Most pixels of a picture, width times height.
-    #[arg(long, value_name = "N", default_value_t = IntakeLimits::default().max_pixels)]
-    max_pixels: u64,
+    #[command(flatten)]
+    intake: IntakeArgs,
     /// Events kept in memory to be shown and corrected.
     #[arg(long, value_name = "N", default_value_t = 200)]
     events: usize,
@@ -92,7 +89,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         bail!("--timeout is {}; give 0.1 to 3600 seconds", args.timeout);
     }
     let notes = notes::to_stderr();
-    let intake = IntakeLimits { max_bytes: args.max_bytes, max_pixels: args.max_pixels };
+    let intake = args.intake.limits();
     let workers = super::threads(args.workers);
     let options = ServeOptions {
         listen: args.listen,

@@ -7,13 +7,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use dnc_edge::live::{IntakeLimits, Notes, Recognizer, Site};
+use dnc_edge::live::{Notes, Recognizer, Site};
 use dnc_edge::watch::{
     BoxBook, Folder, Framed, Player, Seer, Size, Source, Supervised, Video, WatchLine, WatchOptions, WhenSlow, watch,
 };
 use dnc_edge::{Bundle, Gallery};
 
 use super::exit::Exit;
+use super::intake_args::IntakeArgs;
 #[cfg(feature = "mqtt")]
 use super::mqtt_args::MqttArgs;
 use super::rule_args::RuleArgs;
@@ -100,12 +101,8 @@ pub struct Args {
     /// Frames that wait for the model.
     #[arg(long, value_name = "N", default_value_t = 4)]
     backlog: usize,
-    /// Longest picture file, bytes.
-    #[arg(long, value_name = "BYTES", default_value_t = IntakeLimits::default().max_bytes)]
-    max_bytes: usize,
-    /// Most pixels of a picture, width times height.
-    #[arg(long, value_name = "N", default_value_t = IntakeLimits::default().max_pixels)]
-    max_pixels: u64,
+    #[command(flatten)]
+    intake: IntakeArgs,
     #[command(flatten)]
     rule: RuleArgs,
     #[command(flatten)]
@@ -126,14 +123,14 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let gallery = Gallery::open(&args.gallery)?;
     let variant = embedder.variant().clone();
     let site = Site::new(bundle, variant, args.rule.source()?, args.search.scan(), &gallery)?;
-    let intake = IntakeLimits { max_bytes: args.max_bytes, max_pixels: args.max_pixels };
+    let intake = args.intake.limits();
     let options = WatchOptions {
         camera: args.camera.clone(),
         top: args.top,
         backlog: args.backlog,
         when_slow: args.when_slow.unwrap_or(if waits { WhenSlow::Wait } else { WhenSlow::Drop }),
         boxes: boxes.map(|book| (book, Duration::from_millis(args.boxes_wait))),
-        max_bytes: args.max_bytes,
+        max_bytes: intake.max_bytes,
         notes: notes.clone(),
     };
     interrupt::watch()?;

@@ -11,8 +11,9 @@ use redb::ReadableTable;
 
 use super::moment::now;
 use super::transaction::refuse;
-use super::write::{Taken, bytes_of, precision_name};
+use super::write::{Taken, bytes_of};
 use super::{Gallery, GalleryError, NewView};
+use crate::runtime::precision_name;
 
 /// What became of a view that was to be barred.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,14 +49,9 @@ impl Gallery {
                     outcomes.push(BarOutcome::Already);
                     continue;
                 }
-                let enrolled = tables.pictures.get(picture)?.map(|id| id.value());
-                let owner = match enrolled {
-                    Some(id) => tables.views.get(id)?.map(|row| row.value().0),
-                    None => None,
-                };
                 let mut thumbnail = view.thumbnail.clone().unwrap_or_default();
-                outcomes.push(match enrolled {
-                    Some(id) if owner == Some(identity) => {
+                outcomes.push(match tables.owner(picture)? {
+                    Some((id, owner)) if owner == identity => {
                         let taken = tables.take_out(id)?;
                         if thumbnail.is_empty() {
                             thumbnail = taken.thumbnail;

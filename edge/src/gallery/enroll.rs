@@ -5,9 +5,10 @@ use dnc_core::manifest::Precision;
 
 use super::moment::now;
 use super::read::Duplicate;
-use super::write::{Entry, Kept, precision_name};
+use super::write::{Entry, Kept};
 use super::{Gallery, GalleryError, MAX_NAME_BYTES, MAX_THUMBNAIL_BYTES};
 use crate::embedder;
+use crate::runtime::precision_name;
 
 /// A view to be enrolled.
 #[derive(Debug, Clone, PartialEq)]

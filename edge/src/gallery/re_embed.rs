@@ -9,8 +9,9 @@ use super::enroll::check_embedding;
 use super::read::if_there;
 use super::tables::{BARRED, EMBEDDINGS, IDENTITIES, SEEN, THUMBNAILS, VIEWS};
 use super::transaction::Stop;
-use super::write::{Entry, Kept, bytes_of, precision_name};
+use super::write::{Entry, Kept, bytes_of};
 use super::{Gallery, GalleryError};
+use crate::runtime::precision_name;
 
 /// What a re-embedding carried over.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -1,13 +1,14 @@
 //! What a gallery's file holds, and giving back what it no longer needs.
 
 use redb::{CompactionError, ReadableTable, ReadableTableMetadata};
+use serde::{Deserialize, Serialize};
 
 use super::read::if_there;
 use super::tables::{BARRED, EMBEDDINGS, IDENTITIES, IDENTITY_VIEWS, NAMES, PICTURES, SEEN, THUMBNAILS, VIEWS};
 use super::{Gallery, GalleryError, Storage};
 
 /// What a gallery's file holds.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stats {
     /// Identities.
     pub identities: u64,

@@ -1,7 +1,6 @@
 //! The tables of a transaction: every change is made through operations that keep them in step.
 
 use dnc_core::int8;
-use dnc_core::manifest::Precision;
 use redb::{ReadableTable, Table, WriteTransaction};
 
 use super::read::Duplicate;
@@ -107,6 +106,12 @@ impl<'t> Tables<'t> {
         Duplicate::of(view, &self.views, &self.identities).map(Some)
     }
 
+    /// The enrolled view of a picture, and its identity.
+    pub fn owner(&self, picture: &[u8; 32]) -> Result<Option<(u64, u64)>, redb::Error> {
+        let Some(view) = self.pictures.get(picture)?.map(|id| id.value()) else { return Ok(None) };
+        Ok(self.views.get(view)?.map(|row| (view, row.value().0)))
+    }
+
     /// Whether `picture` is barred from `identity`.
     pub fn is_barred(&self, identity: u64, picture: &[u8; 32]) -> Result<bool, redb::Error> {
         Ok(self.barred.get((identity, picture))?.is_some())
@@ -200,12 +205,7 @@ impl<'t> Tables<'t> {
     /// Bars from `to` what is barred from `from`, but for pictures that are enrolled under `to`.
     pub fn copy_bars(&mut self, from: u64, to: u64) -> Result<(), redb::Error> {
         for picture in self.barred_from(from)? {
-            let enrolled = self.pictures.get(&picture)?.map(|id| id.value());
-            let owner = match enrolled {
-                Some(view) => self.views.get(view)?.map(|row| row.value().0),
-                None => None,
-            };
-            if owner == Some(to) {
+            if self.owner(&picture)?.is_some_and(|(_, identity)| identity == to) {
                 continue;
             }
             let row = self.barred.get((from, &picture))?.map(|row| {
@@ -234,13 +234,4 @@ impl<'t> Tables<'t> {
 /// Values as they are kept.
 pub(super) fn bytes_of(values: &[f32]) -> Vec<u8> {
     values.iter().flat_map(|v| v.to_le_bytes()).collect()
-}
-
-/// The name of a precision, as it is kept.
-pub(super) fn precision_name(precision: Precision) -> &'static str {
-    match precision {
-        Precision::F32 => "f32",
-        Precision::F16 => "f16",
-        Precision::Int8 => "int8",
-    }
 }

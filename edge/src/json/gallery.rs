@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::gallery::Stats;
+
 /// The line of `remove`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RemovedLine {
@@ -195,26 +197,7 @@ pub struct StatsLine {
     pub space_id: String,
     /// Length of the file.
     pub bytes: u64,
-    /// Bytes of all rows.
-    pub stored_bytes: u64,
-    /// Identities.
-    pub identities: u64,
-    /// Identities without a view.
-    pub without_views: u64,
-    /// Views.
-    pub views: u64,
-    /// Views of the identity that has most.
-    pub most_views: u64,
-    /// Views with an f32 embedding.
-    pub with_f32: u64,
-    /// Views with a small picture.
-    pub thumbnails: u64,
-    /// Bytes of the small pictures.
-    pub thumbnail_bytes: u64,
-    /// Views barred from an identity.
-    pub bars: u64,
-    /// When the oldest view was enrolled.
-    pub oldest: Option<String>,
-    /// When the newest view was enrolled.
-    pub newest: Option<String>,
+    /// What it holds.
+    #[serde(flatten)]
+    pub stats: Stats,
 }

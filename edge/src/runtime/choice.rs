@@ -45,7 +45,7 @@ pub fn choose<'a>(bundle: &'a Bundle, options: &RuntimeOptions) -> Result<(Engin
         wanted.min_by_key(|(rank, _)| *rank).map(|(_, v)| (*engine, v))
     });
     fitting.ok_or_else(|| {
-        let engines: Vec<_> = engines.iter().map(|e| format!("{e:?}").to_lowercase()).collect();
+        let engines: Vec<_> = engines.iter().map(|e| e.name()).collect();
         let wanted = match &options.variant {
             Some(variant) => format!("{variant} for {}", engines.join(" or ")),
             None => engines.join(" or "),

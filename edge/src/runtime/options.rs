@@ -1,9 +1,11 @@
 //! What a user may ask of the runtime.
 
 use dnc_core::manifest::Target;
+use serde::{Deserialize, Serialize};
 
 /// Library that runs a model.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Engine {
     /// tract: pure Rust, part of this program.
@@ -13,6 +15,14 @@ pub enum Engine {
 }
 
 impl Engine {
+    /// Name as it is asked for.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Tract => "tract",
+            Self::Ort => "ort",
+        }
+    }
+
     /// The target that variants for it are made for.
     pub fn target(self) -> Target {
         match self {
@@ -23,7 +33,8 @@ impl Engine {
 }
 
 /// Part of ONNX Runtime that computes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Provider {
     /// TensorRT, on NVIDIA GPUs.
@@ -46,7 +57,7 @@ impl Provider {
 }
 
 /// How a model is run.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct RuntimeOptions {
     /// Library; where none is asked for, tract, or ONNX Runtime where the bundle or the variant asked for has nothing
     /// for tract.

@@ -9,6 +9,7 @@ use ::ort::session::Session;
 use ::ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
 use ::ort::value::{Outlet, TensorElementType, TensorRef, ValueType};
 use prost::Message;
+use serde::{Deserialize, Serialize};
 
 use super::elf;
 use super::library::{self, LIBRARY_VARIABLE};
@@ -18,7 +19,7 @@ use super::{Runtime, RuntimeError, guard};
 const NAME: &str = "ONNX Runtime";
 
 /// What can be asked of ONNX Runtime.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrtOptions {
     /// The library; see [`library::find`] for where it is looked for otherwise.
     pub library: Option<PathBuf>,

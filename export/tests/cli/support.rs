@@ -16,9 +16,7 @@ use dnc_train::checkpoint::Run;
 use dnc_train::config::Config;
 use dnc_train::embed::{Vector, embed_samples};
 use dnc_train::evaluate::trained_network;
-use dnc_train::history::EpochRecord;
-use dnc_train::schedule::Phase;
-use dnc_train::trainer::{Observer, train};
+use dnc_train::trainer::train;
 
 pub const VIEWS: usize = 6;
 
@@ -58,16 +56,6 @@ pub fn export(args: &[&str]) -> Output {
     }
 }
 
-struct Silent;
-
-impl Observer for Silent {
-    fn decoded(&self, _: usize) {}
-    fn epoch_started(&self, _: usize, _: usize, _: Phase, _: usize) {}
-    fn batch_done(&self, _: Option<f32>) {}
-    fn epoch_done(&self, _: &EpochRecord) {}
-    fn note(&self, _: &str) {}
-}
-
 /// A folder with `vehicles/` and the run `run/` trained on them.
 pub struct Site {
     dir: tempfile::TempDir,
@@ -105,7 +93,7 @@ impl Site {
         run.begin(&config).unwrap();
         let dataset = dnc_datasets::open(&config.data, None).unwrap();
         let stop = AtomicBool::new(false);
-        train::<Autodiff<Flex>>(&config, &dataset, &run, &FlexDevice, &Silent, &stop).unwrap();
+        train::<Autodiff<Flex>>(&config, &dataset, &run, &FlexDevice, &(), &stop).unwrap();
         Self { dir, config }
     }
 

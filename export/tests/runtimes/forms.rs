@@ -2,11 +2,14 @@
 
 use dnc_edge::runtime::Engine;
 use dnc_export::onnx::{FEATURES_NAME, Form, Numbers, OPSETS, model};
-use dnc_export::verify::{MIN_COSINE, MIN_COSINE_F16, cosine};
+use dnc_export::verify::{MIN_COSINE, cosine};
 use dnc_train::architecture::Backbone;
 use prost::Message;
 
 use crate::support::{DIM, PICTURES, SIZE, both, engines, pictures, runner, trained};
+
+/// Lowest cosine of 16-bit weights, for these small random networks: an export allows more, for deep trained ones.
+const HALF: f64 = 0.999;
 
 /// Lowest cosine of the rows of two matrices.
 fn lowest(a: &[f32], b: &[f32], dim: usize) -> f64 {
@@ -21,7 +24,7 @@ fn every_operator_set_gives_the_training_networks_embeddings() {
         let (network, folded) = both(backbone, learners);
         let expected = trained(&network, PICTURES);
         for opset in OPSETS {
-            for (numbers, least) in [(Numbers::F32, MIN_COSINE), (Numbers::F16, MIN_COSINE_F16)] {
+            for (numbers, least) in [(Numbers::F32, MIN_COSINE), (Numbers::F16, HALF)] {
                 let onnx = model(&folded, Form { opset, numbers, ..Form::plain(SIZE) }, &[]).encode_to_vec();
                 for engine in engines() {
                     let rows = runner(DIM).embed(&onnx, engine, &pictures(PICTURES)).unwrap().rows;

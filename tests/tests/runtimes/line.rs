@@ -21,21 +21,9 @@ use dnc_train::checkpoint::{Run, Which};
 use dnc_train::config::Config;
 use dnc_train::embed::{Vector, embed_samples};
 use dnc_train::evaluate::trained_network;
-use dnc_train::history::EpochRecord;
-use dnc_train::schedule::Phase;
-use dnc_train::trainer::{Observer, train};
+use dnc_train::trainer::train;
 
 use crate::tolerance::GATE;
-
-struct Silent;
-
-impl Observer for Silent {
-    fn decoded(&self, _: usize) {}
-    fn epoch_started(&self, _: usize, _: usize, _: Phase, _: usize) {}
-    fn batch_done(&self, _: Option<f32>) {}
-    fn epoch_done(&self, _: &EpochRecord) {}
-    fn note(&self, _: &str) {}
-}
 
 /// A run with its bundle, and the pictures that neither training nor calibration saw.
 pub struct Line {
@@ -89,8 +77,7 @@ impl Line {
         let line = Self { folder, config, dataset, ort };
         let run = Run::at(&line.path("run"));
         run.begin(&line.config).unwrap();
-        train::<Autodiff<Flex>>(&line.config, &line.dataset, &run, &FlexDevice, &Silent, &AtomicBool::new(false))
-            .unwrap();
+        train::<Autodiff<Flex>>(&line.config, &line.dataset, &run, &FlexDevice, &(), &AtomicBool::new(false)).unwrap();
         line.export();
         Some(line)
     }

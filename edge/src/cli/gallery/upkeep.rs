@@ -48,37 +48,27 @@ pub struct StatsArgs {
 
 pub fn stats(StatsArgs { gallery: path, json }: &StatsArgs) -> anyhow::Result<Exit> {
     let gallery = Gallery::open(path)?;
-    let s = gallery.stats()?;
     let line = StatsLine {
         gallery: path.display().to_string(),
         format: gallery.format().to_owned(),
         space_id: gallery.space().space_id.clone(),
         bytes: length(path)?,
-        stored_bytes: s.stored_bytes,
-        identities: s.identities,
-        without_views: s.without_views,
-        views: s.views,
-        most_views: s.most_views,
-        with_f32: s.with_f32,
-        thumbnails: s.thumbnails,
-        thumbnail_bytes: s.thumbnail_bytes,
-        bars: s.bars,
-        oldest: s.oldest,
-        newest: s.newest,
+        stats: gallery.stats()?,
     };
+    let s = &line.stats;
     let layout = gallery.space().layout;
-    let times = match (&line.oldest, &line.newest) {
+    let times = match (&s.oldest, &s.newest) {
         (Some(oldest), Some(newest)) => format!(", enrolled {oldest} to {newest}"),
         _ => String::new(),
     };
     let rows = [
         ("file", format!("{}, {} bytes, format {}", line.gallery, line.bytes, line.format)),
         ("space", format!("{}, {} values in {} slices", line.space_id, layout.dim(), layout.learners())),
-        ("identities", format!("{}, {} of them without a view", line.identities, line.without_views)),
-        ("views", format!("{}, at most {} of one identity{times}", line.views, line.most_views)),
-        ("f32", format!("{} views", line.with_f32)),
-        ("thumbnails", format!("{}, {} bytes", line.thumbnails, line.thumbnail_bytes)),
-        ("barred", format!("{} views", line.bars)),
+        ("identities", format!("{}, {} of them without a view", s.identities, s.without_views)),
+        ("views", format!("{}, at most {} of one identity{times}", s.views, s.most_views)),
+        ("f32", format!("{} views", s.with_f32)),
+        ("thumbnails", format!("{}, {} bytes", s.thumbnails, s.thumbnail_bytes)),
+        ("barred", format!("{} views", s.bars)),
         (
             "rows",
             format!("{} bytes; `dnc-edge gallery compact` gives back what the file has beyond need", s.stored_bytes),
