@@ -1,14 +1,9 @@
 //! Exact search through a gallery in memory: every row is read, so reading is what it costs.
 //!
-//! Rows are scored a block at a time by code for the processor that runs it (chosen at run time: AVX2 with FMA, AVX-512
-//! or NEON where there is one). int8 rows are a quarter of the bytes: they choose candidates, which are then scored
-//! in f32.
+//! Rows are scored a block at a time ([`kernel`]). int8 rows are a quarter of the bytes: they choose candidates, which
+//! are then scored in f32.
 
-// Calling a function made for a processor is unsafe to the compiler; `multiversion` writes the call after it has asked
-// the processor.
-#![allow(unsafe_code)]
-
-use multiversion::multiversion;
+mod kernel;
 
 use crate::distance::dot;
 use crate::int8;
@@ -112,14 +107,15 @@ impl Rows {
             // Sums in another order than `dot`'s differ in the last bits: a few more keep the order of near equals.
             None => self.candidates(k + 8, &wanted, |first, scores| {
                 let rows = &self.values[first * self.dim..][..scores.len() * self.dim];
-                score_f32(rows, probe, scores);
+                kernel::score_f32(rows, probe, scores);
             }),
             Some(codes) => {
                 let mut probe_code = vec![0i8; self.dim];
                 int8::encode(probe, &mut probe_code);
+                let probe_code: Vec<i16> = probe_code.into_iter().map(i16::from).collect();
                 self.candidates(4 * k + 32, &wanted, |first, scores| {
                     let rows = &codes.values[first * self.dim..][..scores.len() * self.dim];
-                    score_i8(rows, &probe_code, &codes.scales[first..][..scores.len()], scores);
+                    kernel::score_i8(rows, &probe_code, &codes.scales[first..][..scores.len()], scores);
                 })
             }
         };
@@ -164,38 +160,6 @@ fn keep(hits: &mut Vec<Hit>, count: usize) {
     if hits.len() > count {
         hits.select_nth_unstable_by(count - 1, |a, b| b.score.total_cmp(&a.score).then(a.row.cmp(&b.row)));
         hits.truncate(count);
-    }
-}
-
-/// Dot products of `probe` and each of the rows.
-#[multiversion(targets("x86_64+avx512f", "x86_64+avx2+fma", "aarch64+neon"))]
-fn score_f32(rows: &[f32], probe: &[f32], scores: &mut [f32]) {
-    const LANES: usize = 32;
-    let (probe_lanes, probe_rest) = probe.as_chunks::<LANES>();
-    for (row, score) in rows.chunks_exact(probe.len()).zip(scores) {
-        let (lanes, rest) = row.as_chunks::<LANES>();
-        let mut sums = [0.0f32; LANES];
-        for (a, b) in lanes.iter().zip(probe_lanes) {
-            for i in 0..LANES {
-                sums[i] += a[i] * b[i];
-            }
-        }
-        let rest: f32 = rest.iter().zip(probe_rest).map(|(a, b)| a * b).sum();
-        *score = sums.iter().sum::<f32>() + rest;
-    }
-}
-
-/// Scores, but for the probe's own scale, of the rows' codes.
-#[multiversion(targets(
-    "x86_64+avx512f+avx512bw+avx512vl+avx512vnni",
-    "x86_64+avx512f+avx512bw",
-    "x86_64+avx2",
-    "aarch64+neon"
-))]
-fn score_i8(rows: &[i8], probe: &[i8], scales: &[f32], scores: &mut [f32]) {
-    for ((row, scale), score) in rows.chunks_exact(probe.len()).zip(scales).zip(scores) {
-        let sum: i32 = row.iter().zip(probe).map(|(a, b)| i32::from(*a) * i32::from(*b)).sum();
-        *score = sum as f32 * scale;
     }
 }
 
@@ -257,25 +221,6 @@ mod tests {
         }
         // Uniform rows are the hardest there are: their nearest ten lie close together.
         assert!(all == 500 && same >= 495, "{same} of {all}");
-    }
-
-    #[test]
-    fn codes_are_multiplied_exactly() {
-        let mut rng = ChaCha8Rng::seed_from_u64(3);
-        for dim in [1, 7, 15, 16, 17, 63, 64, 100, 128, 512] {
-            let mut draw = |n: usize| -> Vec<i8> { (0..n).map(|_| rng.random_range(-127..=127)).collect() };
-            let (codes, probe) = (draw(9 * dim), draw(dim));
-            let mut scores = [0.0; 9];
-            score_i8(&codes, &probe, &[0.5; 9], &mut scores);
-            for (row, score) in codes.chunks_exact(dim).zip(scores) {
-                assert_eq!(score, int8::dot(row, &probe) as f32 * 0.5, "{dim}");
-            }
-        }
-        // The extremes, whose products are the largest.
-        let (codes, probe) = (vec![-127i8; 512], vec![-127i8; 512]);
-        let mut scores = [0.0];
-        score_i8(&codes, &probe, &[1.0], &mut scores);
-        assert_eq!(scores[0], (127 * 127 * 512) as f32);
     }
 
     #[test]

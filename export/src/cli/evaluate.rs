@@ -15,11 +15,13 @@ use crate::runner::{Runner, reader};
 /// Score the variants of a bundle, and other ONNX files beside them, on a data set.
 ///
 /// Each picture of the part is a query against all others (leave one out). The first row is the bundle's f32 variant;
-/// every other row says what it loses against it, with the paired bootstrap's 95 % interval.
+/// every other row says what it loses against f32 with the same library, with the paired bootstrap's 95 % interval, and of
+/// how many queries the nearest picture is the first row's.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   dnc-export evaluate --bundle a.dnc --data pictures
+  dnc-export evaluate --bundle a.dnc --data pictures --runtime ort,tract     # do both libraries answer alike?
   dnc-export evaluate --bundle a.dnc --data pictures --runtime ort --onnx theirs.onnx --json")]
 pub struct Args {
     /// The bundle: a folder or .dnc file
@@ -34,10 +36,10 @@ pub struct Args {
     /// Identities of the test list, of a set with several (VehicleID: 800, 1600, 2400)
     #[arg(long)]
     test_size: Option<usize>,
-    /// Run f32 variants with this library; each other variant runs with the library it is made for
-    #[arg(long, value_enum, default_value_t = Engine::Ort)]
-    runtime: Engine,
-    /// Another ONNX file with the bundle's input and output, run with --runtime; may be repeated
+    /// Run each variant with these libraries, as far as it is made for them, else with the one it is made for
+    #[arg(long, value_enum, value_name = "LIBRARY,...", value_delimiter = ',', default_value = "ort")]
+    runtime: Vec<Engine>,
+    /// Another ONNX file with the bundle's input and output, run with the first library; may be repeated
     #[arg(long, value_name = "FILE")]
     onnx: Vec<PathBuf>,
     /// ONNX Runtime's library [default: $ORT_DYLIB_PATH, else what `dnc-edge runtime fetch` got]
@@ -74,7 +76,7 @@ pub fn execute(args: &Args) -> anyhow::Result<()> {
     }
     let pictures = Pictures { len: samples.len(), read: &read };
     let rows =
-        with_progress(|progress| evaluate(&bundle, &files, args.runtime, &runner, &pictures, &labels, progress))?;
+        with_progress(|progress| evaluate(&bundle, &files, &args.runtime, &runner, &pictures, &labels, progress))?;
     if args.json {
         println!("{}", serde_json::to_string_pretty(&rows)?);
     } else {
