@@ -31,6 +31,8 @@ pub mod preprocess;
 #[cfg(feature = "std")]
 pub mod rerank;
 #[cfg(feature = "std")]
+mod resample;
+#[cfg(feature = "std")]
 pub mod scan;
 #[cfg(feature = "std")]
 pub mod search;

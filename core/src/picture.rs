@@ -3,7 +3,8 @@
 use std::io::{self, Cursor};
 use std::path::{Path, PathBuf};
 
-use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbImage};
+use image::metadata::Orientation;
+use image::{ColorType, DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbImage};
 
 /// Longest side, in pixels, that is decoded. A larger one is refused before its memory is taken.
 pub const MAX_SIDE: u32 = 16_384;
@@ -62,6 +63,18 @@ pub fn read(path: &Path) -> Result<RgbImage, PictureError> {
 /// # Errors
 /// What the decoder says of broken, unknown or oversized pictures.
 pub fn decode(bytes: &[u8]) -> Result<RgbImage, ImageError> {
+    let mut picture = RgbImage::default();
+    decode_into(bytes, &mut picture)?;
+    Ok(picture)
+}
+
+/// Decodes the bytes of a picture as [`read`] does, into the memory of `picture`, which is used again where it is large
+/// enough and the file holds upright RGB, as a camera's JPEG does. What the decoder takes for itself is its own.
+///
+/// # Errors
+/// As [`decode`]; `picture` is empty then.
+pub fn decode_into(bytes: &[u8], picture: &mut RgbImage) -> Result<(), ImageError> {
+    let mut pixels = std::mem::take(picture).into_raw();
     let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format()?;
     // The decoder fills what is missing of a JPEG with grey and says nothing.
     if reader.format() == Some(ImageFormat::Jpeg) && !jpeg_has_end(bytes) {
@@ -75,9 +88,18 @@ pub fn decode(bytes: &[u8]) -> Result<RgbImage, ImageError> {
     reader.limits(limits);
     let mut decoder = reader.into_decoder()?;
     let orientation = decoder.orientation()?;
-    let mut picture = DynamicImage::from_decoder(decoder)?;
-    picture.apply_orientation(orientation);
-    Ok(if picture.color().has_alpha() { on_white(&picture) } else { picture.into_rgb8() })
+    let (width, height) = decoder.dimensions();
+    if decoder.color_type() == ColorType::Rgb8 && orientation == Orientation::NoTransforms {
+        pixels.clear();
+        pixels.resize(width as usize * height as usize * 3, 0);
+        decoder.read_image(&mut pixels)?;
+        *picture = RgbImage::from_raw(width, height, pixels).unwrap_or_default();
+        return Ok(());
+    }
+    let mut decoded = DynamicImage::from_decoder(decoder)?;
+    decoded.apply_orientation(orientation);
+    *picture = if decoded.color().has_alpha() { on_white(&decoded) } else { decoded.into_rgb8() };
+    Ok(())
 }
 
 /// Whether the end marker of a JPEG is there. Segments are stepped over, since an embedded thumbnail has an end
@@ -140,6 +162,20 @@ mod tests {
                 assert!(decode(&whole[..cut]).is_err(), "{format:?} cut at {cut} of {}", whole.len());
             }
         }
+    }
+
+    #[test]
+    fn a_picture_of_the_same_size_takes_the_memory_of_the_one_before() {
+        let (first, second) = (noise(), RgbImage::from_fn(40, 40, |x, _| image::Rgb([x as u8 * 6; 3])).into());
+        let mut picture = decode(&bytes(&first, ImageFormat::Jpeg)).unwrap();
+        let memory = picture.as_ptr();
+        for format in [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP] {
+            let next = bytes(&second, format);
+            decode_into(&next, &mut picture).unwrap();
+            assert_eq!((picture.as_ptr(), &picture), (memory, &decode(&next).unwrap()), "{format:?}");
+        }
+        decode_into(b"nothing", &mut picture).unwrap_err();
+        assert_eq!(picture.dimensions(), (0, 0), "nothing is left of the picture before");
     }
 
     #[test]

@@ -1,10 +1,9 @@
 //! From RGB pixels to a model's input values: one resize, one normalisation, for training evaluation,
 //! export and device alike.
 
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
-use image::RgbImage;
 use serde::{Deserialize, Serialize};
+
+pub use crate::resample::{PictureView, Resampler, SourceBox};
 
 /// ImageNet's mean of each channel, RGB, for pixels in \[0, 1\] (torchvision).
 pub const IMAGENET_MEAN: [f32; 3] = [0.485, 0.456, 0.406];
@@ -57,59 +56,6 @@ pub struct Preprocess {
     pub std: [f32; 3],
 }
 
-/// Smallest side of a rectangle that is resampled, px.
-const SMALLEST: f64 = 1e-3;
-
-/// A rectangle of a source picture, px, with fractions.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct SourceBox {
-    /// Left edge.
-    pub left: f64,
-    /// Upper edge.
-    pub top: f64,
-    /// Width.
-    pub width: f64,
-    /// Height.
-    pub height: f64,
-}
-
-/// Reusable buffers of the resampler; one a thread.
-#[derive(Debug, Default)]
-pub struct Resampler {
-    resizer: Resizer,
-    pixels: Vec<u8>,
-}
-
-impl Resampler {
-    /// Resamples `source`'s rectangle to `width` × `height` RGB pixels, row by row.
-    ///
-    /// The rectangle is clipped to the picture; an empty picture or size gives no pixels.
-    pub fn resample(&mut self, picture: &RgbImage, source: SourceBox, width: u32, height: u32) -> &[u8] {
-        self.pixels.clear();
-        let (w, h) = (f64::from(picture.width()), f64::from(picture.height()));
-        if w == 0.0 || h == 0.0 || width == 0 || height == 0 {
-            return &self.pixels;
-        }
-        let left = source.left.clamp(0.0, w - SMALLEST);
-        let top = source.top.clamp(0.0, h - SMALLEST);
-        let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear)).crop(
-            left,
-            top,
-            source.width.max(SMALLEST).min(w - left),
-            source.height.max(SMALLEST).min(h - top),
-        );
-        self.pixels.resize(width as usize * height as usize * 3, 0);
-        let from = ImageRef::new(picture.width(), picture.height(), picture.as_raw(), PixelType::U8x3)
-            .expect("an RgbImage holds width × height × 3 bytes");
-        let mut to = Image::from_slice_u8(width, height, &mut self.pixels, PixelType::U8x3)
-            .expect("the buffer was sized for the picture above");
-        self.resizer
-            .resize(&from, &mut to, &options)
-            .expect("the crop box was clipped to the picture and the pixel types agree");
-        &self.pixels
-    }
-}
-
 impl Preprocess {
     /// ImageNet's normalisation, the shorter side resized to `size` · 8/7 as 256 is to 224.
     pub fn imagenet(size: u32) -> Self {
@@ -139,7 +85,14 @@ impl Preprocess {
     ///
     /// # Panics
     /// Where `out` does not hold [`values`](Self::values) values.
-    pub fn apply(&self, picture: &RgbImage, resampler: &mut Resampler, layout: PixelLayout, out: &mut [f32]) {
+    pub fn apply<'a>(
+        &self,
+        picture: impl Into<PictureView<'a>>,
+        resampler: &mut Resampler,
+        layout: PixelLayout,
+        out: &mut [f32],
+    ) {
+        let picture = picture.into();
         let source = self.source_box(picture.width(), picture.height());
         self.apply_box(picture, source, resampler, layout, out);
     }
@@ -148,9 +101,9 @@ impl Preprocess {
     ///
     /// # Panics
     /// Where `out` does not hold [`values`](Self::values) values.
-    pub fn apply_box(
+    pub fn apply_box<'a>(
         &self,
-        picture: &RgbImage,
+        picture: impl Into<PictureView<'a>>,
         source: SourceBox,
         resampler: &mut Resampler,
         layout: PixelLayout,
@@ -176,6 +129,7 @@ impl Preprocess {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use image::RgbImage;
 
     #[test]
     fn values_are_normalised_pixels_in_either_layout() {
@@ -216,19 +170,5 @@ mod tests {
         let mut out = vec![f32::NAN; rule.values()];
         rule.apply(&picture, &mut Resampler::default(), PixelLayout::Chw, &mut out);
         assert!(out.iter().all(|v| v.is_finite()));
-    }
-    #[test]
-    fn rectangles_beyond_the_picture_are_clipped() {
-        let mut resampler = Resampler::default();
-        for (w, h) in [(1, 1), (1, 70), (70, 1), (64, 48)] {
-            let picture = RgbImage::from_pixel(w, h, image::Rgb([10, 20, 30]));
-            for left in [-5.0, 0.0, 0.5, f64::from(w) - 1e-9, f64::from(w), 1e9] {
-                for side in [-1.0, 0.0, 1e-9, 0.3, 1e9] {
-                    let source = SourceBox { left, top: left, width: side, height: side };
-                    let pixels = resampler.resample(&picture, source, 3, 2);
-                    assert_eq!(pixels, [10, 20, 30].repeat(6), "{source:?} of {w} × {h}");
-                }
-            }
-        }
     }
 }

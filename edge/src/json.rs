@@ -129,6 +129,11 @@ pub struct InfoLine<'a> {
     pub bundle: String,
     /// Runtime that this build runs it with.
     pub runtime: &'a str,
+    /// Version of it, as it says itself.
+    pub runtime_version: &'a str,
+    /// File of it, where it is not a part of this program.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub runtime_library: Option<String>,
     /// File of the variant that is run.
     pub variant: &'a str,
     /// Execution providers that were asked for, and why one does not run, where the runtime has a choice.

@@ -20,7 +20,8 @@
 //! # Ok(())
 //! # }
 //! ```
-#![forbid(unsafe_code)]
+// One call of ONNX Runtime's library is unsafe to the compiler, in `runtime::ort::version`.
+#![deny(unsafe_code)]
 
 pub mod answer;
 pub mod bench;
@@ -40,6 +41,7 @@ pub mod serve;
 pub mod sink;
 pub mod thumbnail;
 pub mod watch;
+pub mod words;
 
 pub use answer::{Answer, IdentificationRule, Match};
 pub use bundle::{Bundle, BundleError};

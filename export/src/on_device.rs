@@ -27,7 +27,7 @@ pub fn embed_on_device(
 ) -> anyhow::Result<Embedded> {
     let options = RuntimeOptions { engine: Some(engine), variant: Some(kind.file()), ort: ort.clone() };
     let embedder = Embedder::open(bundle, &options)?;
-    let mut runtime = embedder.runtime().to_owned();
+    let mut runtime = embedder.runtime().name().to_owned();
     if kind == Kind::Int8Tensorrt {
         // Made for a library that is not on this machine.
         runtime += " in TensorRT's place";

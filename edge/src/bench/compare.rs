@@ -5,6 +5,7 @@ use std::path::Path;
 use super::BenchError;
 use super::report::{Measured, Report, milliseconds};
 use super::stages::STAGES;
+use crate::words::counted;
 
 /// A configuration that both reports have.
 #[derive(Debug, Clone, Copy)]
@@ -61,7 +62,7 @@ impl Pair<'_> {
     /// A row for each step: name, both medians, ratio; the configuration's name first.
     pub fn rows(&self) -> Vec<Vec<String>> {
         let (a, b) = (self.a, self.b);
-        let name = format!("{}, {}, {} threads, batch {}", a.variant, a.place(), a.threads, a.batch);
+        let name = format!("{}, {}, {}, batch {}", a.variant, a.place(), counted(a.threads, "thread"), a.batch);
         let mut rows = vec![vec![name, "A".to_owned(), "B".to_owned(), "B/A".to_owned()]];
         let mut row = |name: String, a: String, b: String, ratio: f64| {
             rows.push(vec![name, a, b, format!("{ratio:.2}")]);

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::live::Region;
 use crate::runtime::{Engine, RuntimeOptions};
+use crate::words::counted;
 
 /// One configuration, and how long it is measured. Handed to the measuring process as JSON.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -40,6 +41,6 @@ impl Job {
     pub fn name(&self) -> String {
         let variant = self.runtime.variant.as_deref().unwrap_or("the first variant");
         let library = self.runtime.engine.map_or("the bundle's library", Engine::name);
-        format!("{variant} with {library}, {} threads, batch {}", self.threads, self.batch)
+        format!("{variant} with {library}, {}, batch {}", counted(self.threads, "thread"), self.batch)
     }
 }

@@ -58,6 +58,7 @@ pub fn run(job: &Job, first: impl FnOnce()) -> Result<Measured, BenchError> {
     let bundle = Bundle::open(&job.bundle)?;
     let engine = choose(&bundle, &job.runtime)?.0;
     let embedder = Embedder::open(&bundle, &job.runtime)?;
+    embedder.check_batch(job.batch)?;
     let scan = if job.int8_search { Scan::Int8 } else { Scan::F32 };
     let space = Space::of(bundle.manifest());
     let snapshot = match &job.gallery {
@@ -87,7 +88,7 @@ pub fn run(job: &Job, first: impl FnOnce()) -> Result<Measured, BenchError> {
     Ok(Measured {
         variant: embedder.variant().file.clone(),
         library: engine.name().to_owned(),
-        runtime: embedder.runtime().to_owned(),
+        runtime: embedder.runtime().name().to_owned(),
         providers: embedder
             .placement()
             .iter()
@@ -160,14 +161,14 @@ impl Site<'_> {
         match &self.job.region {
             None => embedder.prepare(&pictures)?,
             Some(region) => {
-                let cut = pictures.iter().map(|picture| region.crop(picture)).collect::<Result<Vec<_>, _>>()?;
-                embedder.prepare(&cut)?;
+                let cut = pictures.iter().map(|picture| region.of(picture)).collect::<Result<Vec<_>, _>>()?;
+                embedder.prepare(cut)?;
             }
         }
         let prepared = Instant::now();
+        let dim = embedder.layout().dim();
         let embeddings = embedder.embed_prepared()?;
         let embedded = Instant::now();
-        let dim = embedder.layout().dim();
         let ranked: Vec<_> = embeddings.chunks_exact(dim).map(|probe| self.snapshot.nearest(probe, 2)).collect();
         let searched = Instant::now();
         for found in &ranked {

@@ -14,8 +14,8 @@ use dnc_edge::{Bundle, Gallery, IdentificationRule, Space};
 use super::exit::Exit;
 use super::inputs;
 use super::progress::bar;
-use super::runtime_args::RuntimeArgs;
 use super::table::align;
+use super::work_args::WorkArgs;
 
 /// Measure the thresholds on this site's own enrolled views.
 ///
@@ -52,11 +52,8 @@ pub struct Args {
     /// Write the thresholds to a file for `identify --calibration`.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Threads that decode and embed [default: all cores].
-    #[arg(long, value_name = "N")]
-    threads: Option<usize>,
     #[command(flatten)]
-    runtime: RuntimeArgs,
+    work: WorkArgs,
     /// Write the thresholds as one JSON object.
     #[arg(long)]
     json: bool,
@@ -66,9 +63,9 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let bundle = Bundle::open(&args.bundle)?;
     let gallery = Gallery::open(&args.gallery)?;
     gallery.check_space(&Space::of(bundle.manifest()))?;
-    let embedder = args.runtime.open(&bundle)?;
+    let embedder = args.work.open(&bundle)?;
     let variant = embedder.variant().clone();
-    let mut pipeline = Pipeline::new(embedder, super::threads(args.threads))?;
+    let mut pipeline = args.work.pipeline(embedder)?;
     let (strangers, broken) = embed(&mut pipeline, &args.strangers)?;
     let draws = Draws { views: args.views as usize, draws: args.draws as usize, seed: args.seed };
     let snapshot = gallery.snapshot()?;
@@ -93,7 +90,7 @@ fn embed(pipeline: &mut Pipeline, paths: &[PathBuf]) -> anyhow::Result<(Vec<f32>
     let files = inputs::pictures_at(paths)?;
     let progress = bar(files.len(), "embedding strangers");
     let (mut values, mut broken) = (Vec::new(), 0);
-    for round in files.chunks(64) {
+    for round in files.chunks(pipeline.round().max(64)) {
         let paths: Vec<&Path> = round.iter().map(PathBuf::as_path).collect();
         for embedded in pipeline.embed(&paths) {
             match embedded {

@@ -11,7 +11,7 @@ use dnc_edge::{Bundle, Gallery, Space};
 use super::enroll_report::Report;
 use super::exit::Exit;
 use super::inputs::{self, Filter, Identities, Input};
-use super::runtime_args::RuntimeArgs;
+use super::work_args::WorkArgs;
 use super::{interrupt, progress};
 
 /// Pictures of one transaction: what Ctrl-C waits for, and what a power cut may cost.
@@ -61,11 +61,8 @@ pub struct Args {
     #[arg(long, value_name = "SIDE", num_args = 0..=1, require_equals = true, default_missing_value = "0",
           value_parser = clap::value_parser!(u32).range(0..=i64::from(MAX_SIDE)))]
     keep_thumbnails: Option<u32>,
-    /// Threads that decode and embed [default: all cores].
-    #[arg(long, value_name = "N")]
-    threads: Option<usize>,
     #[command(flatten)]
-    runtime: RuntimeArgs,
+    work: WorkArgs,
     /// Write a JSON line for each picture, once it is on the disk, and a summary.
     #[arg(long)]
     json: bool,
@@ -80,26 +77,25 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
             args.pictures.iter().map(picture).collect()
         }
     };
-    let threads = super::threads(args.threads);
     let bundle = Bundle::open(&args.bundle)?;
-    let embedder = args.runtime.open(&bundle)?;
+    let embedder = args.work.open(&bundle)?;
     let open = || Gallery::create_or_open(&args.gallery, &Space::of(bundle.manifest()));
     // A gallery that does not fit is said before the pictures are read; a new one is made after that.
     let existing = if args.gallery.exists() { Some(open()?) } else { None };
     interrupt::watch()?;
     let mut report = Report::new(args.json);
 
-    let inputs = report.leave_out_broken(inputs, threads, args.skip_broken)?;
+    let inputs = report.leave_out_broken(inputs, args.work.threads(), args.skip_broken)?;
     let mut gallery = existing.map_or_else(open, Ok)?;
     let side = args.keep_thumbnails.map(|asked| side_for(&bundle.manifest().input.preprocess, asked));
     let mut run = Run {
         precision: embedder.variant().precision,
-        pipeline: Pipeline::new(embedder, threads)?.with_thumbnails(side),
+        pipeline: args.work.pipeline(embedder)?.with_thumbnails(side),
         gallery: &mut gallery,
         keep_f32: !args.int8_only,
     };
     let bar = progress::bar(inputs.len(), "enrolling");
-    for batch in inputs.chunks(BATCH) {
+    for batch in inputs.chunks(run.pipeline.round().max(BATCH)) {
         if interrupt::requested() {
             break;
         }

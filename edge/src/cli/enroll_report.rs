@@ -8,6 +8,7 @@ use dnc_edge::Gallery;
 use dnc_edge::gallery::{NewView, Outcome};
 use dnc_edge::json::{EnrollLine, EnrollSummary};
 use dnc_edge::pipeline;
+use dnc_edge::words::counted;
 
 use super::exit::Exit;
 use super::inputs::Input;
@@ -123,9 +124,14 @@ impl Report {
         self.line(&EnrollLine::Summary(s))?;
         let barred = if s.barred > 0 { format!("{} barred, ", s.barred) } else { String::new() };
         let text = format!(
-            "enrolled {} views ({} already enrolled, {} enrolled under another identity, {barred}{} broken and skipped); \
-             the gallery has {} identities with {} views",
-            s.enrolled, s.duplicates, s.conflicts, s.skipped, s.identities, s.views
+            "enrolled {} ({} already enrolled, {} enrolled under another identity, {barred}{} broken and skipped); \
+             the gallery has {} with {}",
+            counted(s.enrolled, "view"),
+            s.duplicates,
+            s.conflicts,
+            s.skipped,
+            counted(s.identities as usize, "identity"),
+            counted(s.views as usize, "view")
         );
         if self.json {
             eprintln!("{text}");

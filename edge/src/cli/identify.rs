@@ -7,15 +7,16 @@ use std::path::{Path, PathBuf};
 use dnc_core::decision::{Decision, DecisionRule};
 use dnc_core::open_set::{Trial, measure};
 use dnc_edge::json::{AnswerLine, BrokenLine};
-use dnc_edge::pipeline::{Pipeline, PipelineError};
+use dnc_edge::pipeline::PipelineError;
+use dnc_edge::words::counted;
 use dnc_edge::{Answer, Bundle, Gallery, Space};
 use time::OffsetDateTime;
 
 use super::exit::Exit;
 use super::inputs::{self, Filter, Identities, Input};
 use super::rule_args::RuleArgs;
-use super::runtime_args::RuntimeArgs;
 use super::scan_args::ScanArgs;
+use super::work_args::WorkArgs;
 
 /// Pictures embedded between two rounds of answers.
 const ROUND: usize = 64;
@@ -62,11 +63,8 @@ pub struct Args {
     /// Leave broken pictures out without exit code 3.
     #[arg(long)]
     skip_broken: bool,
-    /// Threads that decode and embed [default: all cores].
-    #[arg(long, value_name = "N")]
-    threads: Option<usize>,
     #[command(flatten)]
-    runtime: RuntimeArgs,
+    work: WorkArgs,
     /// Write JSON lines: picture, decision, identity, similarity, runner_up, threshold, margin, extrapolated,
     /// top, why, truth (where known).
     #[arg(long)]
@@ -79,15 +77,15 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         None => args.pictures.iter().map(|path| Input { path: path.clone(), identity: None }).collect(),
     };
     let bundle = Bundle::open(&args.bundle)?;
-    let embedder = args.runtime.open(&bundle)?;
+    let embedder = args.work.open(&bundle)?;
     let gallery = Gallery::open(&args.gallery)?;
     gallery.check_space(&Space::of(bundle.manifest()))?;
     let snapshot = gallery.snapshot_for(args.search.scan())?;
     let rule = args.rule.source()?.at(&bundle, embedder.variant(), snapshot.identities(), snapshot.views())?;
-    let mut pipeline = Pipeline::new(embedder, super::threads(args.threads))?;
+    let mut pipeline = args.work.pipeline(embedder)?;
     let mut out = std::io::stdout().lock();
     let (mut broken, mut trials, mut seen) = (0, Vec::new(), BTreeSet::new());
-    for round in inputs.chunks(ROUND) {
+    for round in inputs.chunks(pipeline.round().max(ROUND)) {
         let paths: Vec<&Path> = round.iter().map(|i| i.path.as_path()).collect();
         for (input, embedded) in round.iter().zip(pipeline.embed(&paths)) {
             let picture = input.path.display().to_string();
@@ -161,7 +159,7 @@ fn sentence(picture: &str, answer: &Answer, truth: Option<&str>) -> String {
 /// Where the truth is known, says on standard error how often the answers were right.
 fn summarise(trials: &[Trial], rule: &DecisionRule, broken: usize) {
     if broken > 0 {
-        eprintln!("{broken} pictures could not be read");
+        eprintln!("{} could not be read", counted(broken, "picture"));
     }
     if trials.is_empty() {
         return;
@@ -170,13 +168,14 @@ fn summarise(trials: &[Trial], rule: &DecisionRule, broken: usize) {
     let nearest = trials.iter().filter(|t| t.correct).count();
     if rates.known > 0 {
         eprintln!(
-            "of {} pictures of enrolled identities: nearest right {:.3}, accepted as themselves {:.3}",
-            rates.known,
+            "of {} of enrolled identities: nearest right {:.3}, accepted as themselves {:.3}",
+            counted(rates.known, "picture"),
             nearest as f64 / rates.known as f64,
             rates.known_accept_rate
         );
     }
     if rates.strangers > 0 {
-        eprintln!("of {} pictures of strangers: not accepted {:.3}", rates.strangers, rates.stranger_reject_rate);
+        let strangers = counted(rates.strangers, "picture");
+        eprintln!("of {strangers} of strangers: not accepted {:.3}", rates.stranger_reject_rate);
     }
 }

@@ -38,10 +38,13 @@ pub struct Args {
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let bundle = Bundle::open(&args.bundle)?;
     let embedder = args.runtime.open(&bundle)?;
+    let runtime = embedder.runtime();
     let space = Space::of(bundle.manifest());
     let info = InfoLine {
         bundle: args.bundle.display().to_string(),
-        runtime: embedder.runtime(),
+        runtime: runtime.name(),
+        runtime_version: runtime.version(),
+        runtime_library: runtime.library().map(|path| path.display().to_string()),
         variant: &embedder.variant().file,
         providers: embedder.placement().iter().map(provider).collect(),
         manifest: bundle.manifest(),
@@ -88,7 +91,10 @@ fn rows(info: &InfoLine<'_>) -> Vec<Vec<String>> {
     let shorter = m.input.preprocess.resize_shorter;
     row("input", format!("{w} × {h} px, cut from the centre after resizing the shorter side to {shorter} px"));
     row("embedding", format!("{} values in {} slices", m.output.dim, m.output.learners));
-    row("runs", format!("{} with {}", info.variant, info.runtime));
+    row("runs", format!("{} with {} {}", info.variant, info.runtime, info.runtime_version));
+    if let Some(library) = &info.runtime_library {
+        row("library", library.clone());
+    }
     for p in &info.providers {
         row("provider", format!("{}: {}", p.provider, p.problem.as_deref().unwrap_or("runs")));
     }

@@ -8,7 +8,7 @@ use dnc_core::manifest::space_tag;
 use dnc_core::matching::GalleryBlock;
 use dnc_edge::gallery::Snapshot;
 use dnc_edge::link::{Address, Compared, Patience, Session, gallery_block};
-use dnc_edge::pipeline::{Pipeline, PipelineError};
+use dnc_edge::pipeline::PipelineError;
 use dnc_edge::{Bundle, Gallery, IdentificationRule, Link, Space};
 
 use super::exit::Exit;
@@ -16,7 +16,7 @@ use super::inputs::{self, Filter, Identities, Input};
 use super::link_report::Report;
 use super::progress;
 use super::rule_args::RuleArgs;
-use super::runtime_args::RuntimeArgs;
+use super::work_args::WorkArgs;
 
 /// Pictures embedded between two rounds of questions.
 const ROUND: usize = 64;
@@ -70,14 +70,11 @@ pub struct Args {
     /// Leave broken pictures out without exit code 3.
     #[arg(long)]
     skip_broken: bool,
-    /// Threads that decode and embed [default: all cores].
-    #[arg(long, value_name = "N")]
-    threads: Option<usize>,
     /// Write JSON lines, told apart by "event": gallery, answer, broken, counters.
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    runtime: RuntimeArgs,
+    work: WorkArgs,
 }
 
 /// Where the controller is.
@@ -126,7 +123,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
             } else if !inputs.is_empty() {
                 report.gallery_found(session.found());
             }
-            ask(&mut session.link, side, &block, &inputs, &mut report, super::threads(args.threads))?;
+            ask(&mut session.link, side, &block, &inputs, &mut report, &args.work)?;
             session
         }
         _ => Session::begin(Link::open(&address, patience)?)?,
@@ -148,7 +145,7 @@ impl Side {
         let bundle = Bundle::open(bundle)?;
         let gallery = Gallery::open(gallery)?;
         gallery.check_space(&Space::of(bundle.manifest()))?;
-        let embedder = args.runtime.open(&bundle)?;
+        let embedder = args.work.open(&bundle)?;
         let snapshot = gallery.snapshot()?;
         let rule = args.rule.source()?.at(&bundle, embedder.variant(), snapshot.identities(), snapshot.views())?;
         let block = gallery_block(&gallery, rule.rule)?;
@@ -171,11 +168,11 @@ fn ask(
     block: &GalleryBlock<'_>,
     inputs: &[Input],
     report: &mut Report,
-    threads: usize,
+    work: &WorkArgs,
 ) -> anyhow::Result<()> {
-    let mut pipeline = Pipeline::new(side.embedder, threads)?;
+    let mut pipeline = work.pipeline(side.embedder)?;
     let mut code = vec![0i8; block.layout().dim()];
-    for round in inputs.chunks(ROUND) {
+    for round in inputs.chunks(pipeline.round().max(ROUND)) {
         let paths: Vec<&Path> = round.iter().map(|i| i.path.as_path()).collect();
         for (input, embedded) in round.iter().zip(pipeline.embed(&paths)) {
             let embedding = match embedded {

@@ -1,5 +1,6 @@
 //! The command line: one file a command.
 
+mod batch_args;
 mod bench;
 mod calibrate;
 mod enroll;
@@ -27,7 +28,9 @@ mod scan_args;
 #[cfg(feature = "serve")]
 mod serve;
 mod table;
+mod warm_up_args;
 mod watch;
+mod work_args;
 
 use clap::{Parser, Subcommand};
 
@@ -106,9 +109,4 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Link(args) => link::run(&args),
         Command::Runtime(command) => runtime::run(&command),
     }
-}
-
-/// Number of threads to use where none was asked for.
-fn threads(asked: Option<usize>) -> usize {
-    asked.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)).clamp(1, 256)
 }

@@ -29,12 +29,7 @@ Example:
 pub fn run(command: &Command) -> anyhow::Result<Exit> {
     match command {
         Command::Fetch { to } => {
-            let known = library::known().with_context(|| {
-                let machine = format!("{} {}", std::env::consts::OS, std::env::consts::ARCH);
-                format!("no package with ONNX Runtime for {machine} is known; name a library with --ort-library")
-            })?;
-            let folder = to.clone().or_else(library::folder).context("the user has no data folder; give --to DIR")?;
-            let path = library::fetch(known, &folder)?;
+            let (path, known) = library::fetch(to.as_deref())?;
             println!("{}", path.display());
             eprintln!("SHA-256 {} checked; licence: {}", known.sha256, known.licence);
             if to.is_some() {

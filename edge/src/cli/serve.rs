@@ -19,6 +19,7 @@ use super::notes;
 use super::rule_args::RuleArgs;
 use super::runtime_args::RuntimeArgs;
 use super::scan_args::ScanArgs;
+use super::warm_up_args::WarmUpArgs;
 
 /// Environment variable with the token.
 const TOKEN: &str = "DNC_EDGE_TOKEN";
@@ -53,9 +54,10 @@ pub struct Args {
     /// A file with the token that clients must send [default: $DNC_EDGE_TOKEN].
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
-    /// Threads that decode and run the model [default: all cores].
-    #[arg(long, value_name = "N")]
-    workers: Option<usize>,
+    /// Pictures decoded and embedded at once, each on a thread of its own [default: all cores, divided by
+    /// --runtime-threads].
+    #[arg(long, visible_alias = "threads", value_name = "N", value_parser = clap::value_parser!(u32).range(1..=256))]
+    workers: Option<u32>,
     /// Pictures that wait for them; more get status 429.
     #[arg(long, value_name = "N", default_value_t = 16)]
     queue: usize,
@@ -82,6 +84,8 @@ pub struct Args {
     mqtt: MqttArgs,
     #[command(flatten)]
     runtime: RuntimeArgs,
+    #[command(flatten)]
+    warm_up: WarmUpArgs,
 }
 
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
@@ -90,7 +94,6 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     }
     let notes = notes::to_stderr();
     let intake = args.intake.limits();
-    let workers = super::threads(args.workers);
     let options = ServeOptions {
         listen: args.listen,
         token: token(args.token_file.as_deref())?,
@@ -108,10 +111,10 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let gallery = Gallery::create_or_open(&args.gallery, &Space::of(bundle.manifest()))?;
     let variant = embedder.variant().clone();
     let mut recognizers = Vec::new();
-    for _ in 1..workers {
-        recognizers.push(Recognizer::new(embedder.fork()?, intake));
+    for mut embedder in embedder.spread(args.runtime.pictures_at_once(args.workers))? {
+        embedder.warm_up(args.warm_up.of_a_long_run(), 1)?;
+        recognizers.push(Recognizer::new(embedder, intake));
     }
-    recognizers.push(Recognizer::new(embedder, intake));
     let site = Arc::new(Site::new(bundle, variant, args.rule.source()?, args.search.scan(), &gallery)?);
     let started = Started {
         site,

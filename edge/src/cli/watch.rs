@@ -13,6 +13,7 @@ use dnc_edge::watch::{
 };
 use dnc_edge::{Bundle, Gallery};
 
+use super::batch_args::BatchArgs;
 use super::exit::Exit;
 use super::intake_args::IntakeArgs;
 #[cfg(feature = "mqtt")]
@@ -20,6 +21,7 @@ use super::mqtt_args::MqttArgs;
 use super::rule_args::RuleArgs;
 use super::runtime_args::RuntimeArgs;
 use super::scan_args::ScanArgs;
+use super::warm_up_args::WarmUpArgs;
 use super::{interrupt, notes};
 
 /// How long the broker is waited for at the end.
@@ -112,6 +114,10 @@ pub struct Args {
     mqtt: MqttArgs,
     #[command(flatten)]
     runtime: RuntimeArgs,
+    #[command(flatten)]
+    batch: BatchArgs,
+    #[command(flatten)]
+    warm_up: WarmUpArgs,
 }
 
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
@@ -119,7 +125,10 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let (source, waits) = source(args)?;
     let boxes = args.boxes.as_deref().map(|from| boxes(from, &notes)).transpose()?;
     let bundle = Bundle::open(&args.bundle)?;
-    let embedder = args.runtime.open(&bundle)?;
+    let mut embedder = args.runtime.open(&bundle)?;
+    // Of the boxes of one frame.
+    let batch = args.batch.of(&embedder)?;
+    embedder.warm_up(args.warm_up.of_a_long_run(), batch)?;
     let gallery = Gallery::open(&args.gallery)?;
     let variant = embedder.variant().clone();
     let site = Site::new(bundle, variant, args.rule.source()?, args.search.scan(), &gallery)?;
@@ -130,6 +139,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         backlog: args.backlog,
         when_slow: args.when_slow.unwrap_or(if waits { WhenSlow::Wait } else { WhenSlow::Drop }),
         boxes: boxes.map(|book| (book, Duration::from_millis(args.boxes_wait))),
+        batch,
         max_bytes: intake.max_bytes,
         notes: notes.clone(),
     };

@@ -90,6 +90,16 @@ impl IntakeError {
 /// # Errors
 /// Where it is not, or is empty, of another format, an animation, or broken.
 pub fn open_picture(bytes: &[u8], limits: &IntakeLimits) -> Result<RgbImage, IntakeError> {
+    let mut picture = RgbImage::default();
+    open_picture_into(bytes, limits, &mut picture)?;
+    Ok(picture)
+}
+
+/// The same into the memory of `picture`, as [`picture::decode_into`] does.
+///
+/// # Errors
+/// As [`open_picture`]; `picture` is what it was, or empty.
+pub fn open_picture_into(bytes: &[u8], limits: &IntakeLimits, picture: &mut RgbImage) -> Result<(), IntakeError> {
     if bytes.is_empty() {
         return Err(IntakeError::Empty);
     }
@@ -110,7 +120,7 @@ pub fn open_picture(bytes: &[u8], limits: &IntakeLimits) -> Result<RgbImage, Int
     if u64::from(width) * u64::from(height) > limits.max_pixels {
         return Err(IntakeError::TooManyPixels { width, height, limit: limits.max_pixels });
     }
-    Ok(picture::decode(bytes)?)
+    Ok(picture::decode_into(bytes, picture)?)
 }
 
 #[cfg(test)]

@@ -2,23 +2,14 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use dnc_core::preprocess::Resampler;
+use dnc_core::preprocess::{PictureView, Resampler};
 use image::RgbImage;
 use sha2::{Digest, Sha256};
 
-use super::{IntakeError, IntakeLimits, Region, RegionError, Site, open_picture, thumbnail};
-use crate::answer::Answer;
+use super::intake::open_picture_into;
+use super::{IntakeError, IntakeLimits, Opened, Region, RegionError, thumbnail};
 use crate::embedder::{EmbedError, Embedder};
 use crate::gallery::GalleryError;
-
-/// Somebody on a picture.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Seen {
-    /// Group-normalised embedding, d values.
-    pub embedding: Vec<f32>,
-    /// Who it is.
-    pub answer: Answer,
-}
 
 /// Nothing was seen.
 #[derive(Debug, thiserror::Error)]
@@ -46,12 +37,14 @@ pub struct Recognizer {
     embedder: Embedder,
     limits: IntakeLimits,
     resampler: Resampler,
+    /// Memory of a picture before.
+    spare: RgbImage,
 }
 
 impl Recognizer {
     /// Lets pictures within `limits` in.
     pub fn new(embedder: Embedder, limits: IntakeLimits) -> Self {
-        Self { embedder, limits, resampler: Resampler::default() }
+        Self { embedder, limits, resampler: Resampler::default(), spare: RgbImage::default() }
     }
 
     /// Runs `look`, and makes an error of a panic: a decoder or a runtime that panics on one picture must not end a
@@ -63,39 +56,37 @@ impl Recognizer {
         catch_unwind(AssertUnwindSafe(|| look(self))).unwrap_or(Err(SeenError::Panicked))
     }
 
-    /// Decodes a file and cuts the box out of it.
+    /// Decodes a file and looks at its box, or at all of it.
     ///
     /// # Errors
     /// Where the picture is not let in or the box cuts nothing out.
-    pub fn open(&self, bytes: &[u8], region: Option<&Region>) -> Result<RgbImage, SeenError> {
-        let picture = open_picture(bytes, &self.limits)?;
-        Ok(match region {
-            Some(region) => region.crop(&picture)?,
-            None => picture,
-        })
+    pub fn open(&mut self, bytes: &[u8], region: Option<&Region>) -> Result<Opened, SeenError> {
+        let mut picture = std::mem::take(&mut self.spare);
+        open_picture_into(bytes, &self.limits, &mut picture)?;
+        Ok(Opened::new(picture, region.copied())?)
     }
 
-    /// Embeds what was cut out.
+    /// Takes a picture's memory back, for the next file.
+    pub fn take_back(&mut self, picture: Opened) {
+        self.spare = picture.into_picture();
+    }
+
+    /// Embeds what is looked at.
     ///
     /// # Errors
     /// Where the model fails.
-    pub fn embed(&mut self, picture: &RgbImage) -> Result<Vec<f32>, SeenError> {
-        Ok(self.embedder.embed_picture(picture)?)
+    pub fn embed<'a>(&mut self, picture: impl Into<PictureView<'a>>) -> Result<Vec<f32>, SeenError> {
+        Ok(self.embedder.embed(picture)?.to_vec())
     }
 
-    /// Embeds what was cut out, and asks the gallery who it is.
-    ///
-    /// # Errors
-    /// Where the model fails.
-    pub fn see(&mut self, picture: &RgbImage, site: &Site, top: usize) -> Result<Seen, SeenError> {
-        let embedding = self.embed(picture)?;
-        let answer = site.identify(&embedding, top)?;
-        Ok(Seen { embedding, answer })
+    /// Embeds several parts in one run; see [`Embedder::embed_each`].
+    pub fn embed_each(&mut self, parts: &[PictureView<'_>]) -> Vec<Result<Vec<f32>, SeenError>> {
+        self.embedder.embed_each(parts).into_iter().map(|embedded| Ok(embedded?)).collect()
     }
 
-    /// A small JPEG of what was cut out.
-    pub fn thumbnail(&mut self, picture: &RgbImage) -> Vec<u8> {
-        thumbnail(picture, &mut self.resampler)
+    /// A small JPEG of what is looked at.
+    pub fn thumbnail(&mut self, picture: &Opened) -> Vec<u8> {
+        thumbnail(&picture.cut(), &mut self.resampler)
     }
 }
 

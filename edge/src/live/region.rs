@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use dnc_core::preprocess::PictureView;
 use image::RgbImage;
 use serde::{Deserialize, Serialize};
 
@@ -75,12 +76,12 @@ impl std::fmt::Display for Region {
 }
 
 impl Region {
-    /// Cuts the box out of `picture`. What reaches over the edge is cut off, since detectors draw such boxes; every
-    /// pixel that the box touches is taken.
+    /// The box's part of `picture`, read where it lies. What reaches over the edge is cut off, since detectors draw such
+    /// boxes; every pixel that the box touches is taken.
     ///
     /// # Errors
     /// Where the box has no area or lies outside the picture.
-    pub fn crop(&self, picture: &RgbImage) -> Result<RgbImage, RegionError> {
+    pub fn of<'a>(&self, picture: &'a RgbImage) -> Result<PictureView<'a>, RegionError> {
         let numbers = <[f64; 4]>::from(*self);
         if numbers.iter().any(|n| !n.is_finite()) || self.width <= 0.0 || self.height <= 0.0 {
             return Err(RegionError::Empty(self.to_string()));
@@ -96,7 +97,7 @@ impl Region {
         if w == 0 || h == 0 {
             return Err(RegionError::Outside { region: self.to_string(), width, height });
         }
-        Ok(image::imageops::crop_imm(picture, x, y, w, h).to_image())
+        Ok(PictureView::new(picture, x, y, w, h))
     }
 }
 
@@ -110,17 +111,20 @@ mod tests {
 
     #[test]
     fn every_pixel_that_the_box_touches_is_taken() {
-        let cut = "2,1,3,4".parse::<Region>().unwrap().crop(&picture()).unwrap();
+        let picture = picture();
+        let cut = "2,1,3,4".parse::<Region>().unwrap().of(&picture).unwrap().to_picture();
         assert_eq!((cut.dimensions(), cut.get_pixel(0, 0).0), ((3, 4), [2, 1, 0]));
-        let cut = "2.5,1,3,0.5".parse::<Region>().unwrap().crop(&picture()).unwrap();
+        let cut = "2.5,1,3,0.5".parse::<Region>().unwrap().of(&picture).unwrap().to_picture();
         assert_eq!(cut.dimensions(), (4, 1));
     }
 
     #[test]
     fn what_reaches_over_the_edge_is_cut_off() {
+        let picture = picture();
         for (text, size) in [("-4,-4,5,5", (1, 1)), ("9,5,1e300,1e300", (1, 1)), ("-1e300,-1e300,2e300,2e300", (10, 6))]
         {
-            assert_eq!(text.parse::<Region>().unwrap().crop(&picture()).unwrap().dimensions(), size, "{text}");
+            let cut = text.parse::<Region>().unwrap().of(&picture).unwrap().to_picture();
+            assert_eq!(cut.dimensions(), size, "{text}");
         }
     }
 
@@ -129,7 +133,8 @@ mod tests {
         for text in ["", "1,2,3", "1,2,3,4,5", "a,b,c,d", "1;2;3;4"] {
             assert!(matches!(text.parse::<Region>(), Err(RegionError::Form { .. })), "{text}");
         }
-        let refused = |text: &str| text.parse::<Region>().unwrap().crop(&picture()).unwrap_err();
+        let picture = picture();
+        let refused = |text: &str| text.parse::<Region>().unwrap().of(&picture).unwrap_err();
         for text in ["0,0,0,5", "0,0,5,-1", "nan,0,1,1", "0,0,inf,1"] {
             assert!(matches!(refused(text), RegionError::Empty(_)), "{text}");
         }

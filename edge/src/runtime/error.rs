@@ -45,6 +45,15 @@ pub enum RuntimeError {
         /// What it says.
         reason: String,
     },
+    /// tract was asked to spread one run over threads.
+    #[error(
+        "tract runs the model on 1 thread, and {asked} were asked for one run (--runtime-threads): leave it out, since \
+         pictures at once (--threads) use the cores too, or take ONNX Runtime (--runtime ort)"
+    )]
+    Threads {
+        /// Threads asked for.
+        asked: usize,
+    },
     /// ONNX Runtime's library is not there, or is none.
     #[error("ONNX Runtime cannot be loaded: {reason}; {next}")]
     Library {

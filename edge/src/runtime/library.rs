@@ -52,12 +52,50 @@ pub fn find(asked: Option<&Path>) -> Option<PathBuf> {
     asked.map(Path::to_owned).or(named).or_else(fetched)
 }
 
-/// Gets the CPU library into `folder`; answers its path.
+/// A library that cannot be had.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LibraryError {
+    /// Nobody packs one for this machine.
+    #[error(
+        "no package with ONNX Runtime for {os} {architecture} is known; name a library with --ort-library or \
+         {LIBRARY_VARIABLE}"
+    )]
+    NoPackage {
+        /// The operating system.
+        os: &'static str,
+        /// The processor's architecture.
+        architecture: &'static str,
+    },
+    /// The user has no folder for it.
+    #[error("the user has no data folder; set {FOLDER_VARIABLE}, or give --to DIR to `dnc-edge runtime fetch`")]
+    NoFolder,
+    /// The package cannot be had or holds another library.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+}
+
+/// Gets the CPU library for this machine into `folder`, or into the user's where there is none; answers its path and what
+/// it is of. One that is there already is checked.
 ///
 /// # Errors
-/// Where the package cannot be had or holds another library.
-pub fn fetch(known: PackagedFile, folder: &Path) -> Result<PathBuf, FetchError> {
-    let path = fetched_path(folder);
+/// Where no package is known, there is no folder, or the package cannot be had or holds another library.
+pub fn fetch(folder: Option<&Path>) -> Result<(PathBuf, PackagedFile), LibraryError> {
+    let (os, architecture) = (std::env::consts::OS, std::env::consts::ARCH);
+    let known = known().ok_or(LibraryError::NoPackage { os, architecture })?;
+    let folder = folder.map(Path::to_owned).or_else(self::folder).ok_or(LibraryError::NoFolder)?;
+    let path = fetched_path(&folder);
     known.fetch(&path)?;
-    Ok(path)
+    Ok((path, known))
+}
+
+/// The library: the environment variable's, else the fetched one, else it is fetched now.
+///
+/// # Errors
+/// As [`fetch`].
+pub fn find_or_fetch() -> Result<PathBuf, LibraryError> {
+    match find(None) {
+        Some(path) => Ok(path),
+        None => Ok(fetch(None)?.0),
+    }
 }

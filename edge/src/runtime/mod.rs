@@ -10,17 +10,41 @@ mod ort;
 mod quiet;
 mod tract;
 
+use std::path::Path;
+
 pub use choice::{choose, precision_name};
 pub use error::RuntimeError;
-pub use guard::{ModelFault, check_model};
+pub use guard::{ModelFault, check_model, check_parts};
 pub use options::{Engine, Provider, RuntimeOptions};
 pub use ort::{OrtOptions, OrtRuntime, Placed};
 pub use tract::TractRuntime;
+
+/// How many pictures a run of a model takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Batching {
+    /// Any number, one after another: more at a time gain nothing.
+    OneByOne,
+    /// As many as there are, together.
+    Together,
+    /// This many, fixed in the model's file.
+    Fixed(usize),
+}
 
 /// Runs one model.
 pub trait Runtime: Send {
     /// Name of the library, as `tract`.
     fn name(&self) -> &str;
+
+    /// Version of the library, as it says itself.
+    fn version(&self) -> &str;
+
+    /// The library's file, where it is not a part of this program.
+    fn library(&self) -> Option<&Path> {
+        None
+    }
+
+    /// How many pictures a run takes.
+    fn batching(&self) -> Batching;
 
     /// Embeds `n` pictures: `input` holds n×3×H×W values (preprocessed, channel planes), `out` is filled with
     /// n×d values.

@@ -3,15 +3,18 @@
 use std::sync::Arc;
 
 use tract_onnx::prelude::{
-    DatumType, Framework, InferenceFact, InferenceModel, InferenceModelExt, IntoRunnable, Tensor, TypedModel,
+    DatumType, Framework, InferenceFact, InferenceModel, InferenceModelExt, IntoRunnable, TValue, Tensor, TypedModel,
     TypedRunnableModel, TypedSimpleState, tvec,
 };
 use tract_onnx::tract_hir::infer::Factoid;
 
 use super::quiet::quietly;
-use super::{Runtime, RuntimeError, guard};
+use super::{Batching, Runtime, RuntimeError, guard};
 
 const NAME: &str = "tract";
+
+/// Version of the crate, which does not say it itself.
+const VERSION: &str = "0.23.9";
 
 /// A model optimised by tract for one picture at a time.
 ///
@@ -20,6 +23,8 @@ const NAME: &str = "tract";
 pub struct TractRuntime {
     plan: Arc<TypedRunnableModel>,
     state: TypedSimpleState,
+    /// Given to every run; the run has let go of it when it ends.
+    input: Arc<Tensor>,
     input_shape: [usize; 3],
     dim: usize,
     metadata: Arc<Vec<(String, String)>>,
@@ -55,7 +60,8 @@ impl TractRuntime {
             let plan = typed.into_runnable().map_err(load)?;
             let state = plan.spawn().map_err(load)?;
             let metadata = proto.metadata_props.into_iter().map(|p| (p.key, p.value)).collect();
-            Ok(Self { plan, state, input_shape, dim, metadata: Arc::new(metadata) })
+            let input = empty_input(input_shape)?;
+            Ok(Self { plan, state, input, input_shape, dim, metadata: Arc::new(metadata) })
         });
         loaded.unwrap_or_else(|panic| Err(load(format!("it panicked on this graph ({panic})"))))
     }
@@ -64,6 +70,10 @@ impl TractRuntime {
 fn load(error: impl std::fmt::Display) -> RuntimeError {
     // `#` for tract's whole chain of causes: the outermost alone says little.
     RuntimeError::Load { runtime: NAME, reason: format!("{error:#}") }
+}
+
+fn empty_input([c, h, w]: [usize; 3]) -> Result<Arc<Tensor>, RuntimeError> {
+    Ok(Arc::new(Tensor::zero::<f32>(&[1, c, h, w]).map_err(load)?))
 }
 
 fn check_input(model: &InferenceModel, shape: [usize; 3]) -> Result<(), RuntimeError> {
@@ -103,9 +113,16 @@ impl Runtime for TractRuntime {
         NAME
     }
 
+    fn version(&self) -> &str {
+        VERSION
+    }
+
+    fn batching(&self) -> Batching {
+        Batching::OneByOne
+    }
+
     fn embed(&mut self, input: &[f32], n: usize, out: &mut Vec<f32>) -> Result<(), RuntimeError> {
-        let [c, h, w] = self.input_shape;
-        let each = c * h * w;
+        let each: usize = self.input_shape.iter().product();
         if each.checked_mul(n) != Some(input.len()) {
             return Err(RuntimeError::Input { found: input.len(), pictures: n, each });
         }
@@ -114,8 +131,16 @@ impl Runtime for TractRuntime {
         out.clear();
         out.reserve(n * self.dim);
         for picture in input.chunks_exact(each) {
-            let tensor = Tensor::from_shape(&[1, c, h, w], picture).map_err(failed)?;
-            let outputs = quietly(|| self.state.run(tvec![tensor.into()]))
+            if Arc::get_mut(&mut self.input).is_none() {
+                // A run that failed half-way may hold it still.
+                self.input = empty_input(self.input_shape)?;
+            }
+            if let Some(tensor) = Arc::get_mut(&mut self.input) {
+                let mut view = tensor.try_as_plain_ram_mut().map_err(failed)?;
+                view.as_slice_mut::<f32>().map_err(failed)?.copy_from_slice(picture);
+            }
+            let tensor = TValue::from_const(self.input.clone());
+            let outputs = quietly(|| self.state.run(tvec![tensor]))
                 .map_err(|panic| run(format!("it panicked on this input ({panic})")))?
                 .map_err(failed)?;
             let values = outputs[0].try_as_plain_ram().and_then(|view| view.as_slice::<f32>());
@@ -131,10 +156,23 @@ impl Runtime for TractRuntime {
     fn fork(&self) -> Result<Box<dyn Runtime>, RuntimeError> {
         let state = self.plan.spawn().map_err(load)?;
         let (plan, metadata) = (self.plan.clone(), self.metadata.clone());
-        Ok(Box::new(Self { plan, state, input_shape: self.input_shape, dim: self.dim, metadata }))
+        let input = empty_input(self.input_shape)?;
+        Ok(Box::new(Self { plan, state, input, input_shape: self.input_shape, dim: self.dim, metadata }))
     }
 
     fn metadata(&self, key: &str) -> Option<&str> {
         self.metadata.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_version_is_the_one_that_is_built() {
+        let lock = include_str!("../../../Cargo.lock");
+        let built = lock.split("[[package]]").find(|package| package.contains("name = \"tract-onnx\"\n"));
+        assert!(built.unwrap().contains(&format!("version = \"{VERSION}\"")), "{built:?}");
     }
 }

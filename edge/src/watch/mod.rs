@@ -8,6 +8,7 @@ mod child;
 mod folder;
 mod follow;
 mod frame;
+mod look;
 mod mailbox;
 mod player;
 mod run;

@@ -5,16 +5,16 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use image::RgbImage;
 use serde::Serialize;
 
 use super::boxes::BoxBook;
 use super::follow::Follower;
-use super::frame::{Frame, Outlet, Picture, Source, WatchError};
+use super::frame::{Frame, Outlet, Source, WatchError};
+use super::look::Look;
 use super::mailbox::{Mailbox, Popped, WhenSlow};
 use crate::gallery::Gallery;
-use crate::json::{AnswerLine, BrokenLine};
-use crate::live::{EventLine, Notes, Recognizer, Region, SeenError, Site, now};
+use crate::json::BrokenLine;
+use crate::live::{EventLine, Notes, Recognizer, Site};
 
 /// How the source is watched.
 pub struct WatchOptions {
@@ -28,6 +28,8 @@ pub struct WatchOptions {
     pub when_slow: WhenSlow,
     /// Where boxes come from, and how long a frame waits for its own; without, the whole frame is looked at.
     pub boxes: Option<(Arc<BoxBook>, Duration)>,
+    /// Boxes of a frame that are embedded in one run of the model.
+    pub batch: usize,
     /// Longest file that is read, bytes.
     pub max_bytes: usize,
     /// What a person should read.
@@ -105,10 +107,10 @@ pub fn watch<E: From<WatchError>>(
         source.run(&inside)
     });
     let mut follower = Follower::new(gallery);
-    let mut run = Run { summary: WatchSummary::default(), options, site, recognizer: &mut recognizer };
+    let mut look = Look { summary: WatchSummary::default(), options, site, recognizer: &mut recognizer };
     let written = loop {
         if interrupted() {
-            run.summary.interrupted = true;
+            look.summary.interrupted = true;
             break Ok(());
         }
         let frame = match out.frames.pop(Duration::from_millis(100)) {
@@ -117,11 +119,11 @@ pub fn watch<E: From<WatchError>>(
             Popped::Closed => break Ok(()),
         };
         follower.keep_up(site, notes);
-        if let Err(error) = run.frame(frame).into_iter().try_for_each(&mut write) {
+        if let Err(error) = look.at(frame).into_iter().try_for_each(&mut write) {
             break Err(error);
         }
     };
-    let mut summary = run.summary;
+    let mut summary = look.summary;
     out.stop.store(true, Ordering::Relaxed);
     out.frames.close();
     // One that waits for another process would hold the end up; it ends with this one.
@@ -139,60 +141,5 @@ struct CloseAtEnd<'a>(&'a Mailbox<Frame>);
 impl Drop for CloseAtEnd<'_> {
     fn drop(&mut self) {
         self.0.close();
-    }
-}
-
-struct Run<'a> {
-    summary: WatchSummary,
-    options: &'a WatchOptions,
-    site: &'a Site,
-    recognizer: &'a mut Recognizer,
-}
-
-impl Run<'_> {
-    fn frame(&mut self, frame: Frame) -> Vec<WatchLine> {
-        let regions = match &self.options.boxes {
-            None => vec![None],
-            Some((book, longest)) => match book.take(&frame.key, *longest) {
-                Some(regions) => regions.into_iter().map(Some).collect(),
-                None => {
-                    self.summary.unboxed += 1;
-                    return Vec::new();
-                }
-            },
-        };
-        self.summary.frames += 1;
-        let picture = match frame.picture {
-            Picture::Pixels(picture) => Ok(picture),
-            Picture::Broken(reason) => Err(reason),
-            Picture::File(bytes) => self.recognizer.guarded(|r| r.open(&bytes, None)).map_err(|e| e.to_string()),
-        };
-        match picture {
-            Ok(picture) => regions.into_iter().map(|region| self.look(&picture, region, &frame.name)).collect(),
-            Err(error) => vec![self.broken(&frame.name, error)],
-        }
-    }
-
-    fn look(&mut self, picture: &RgbImage, region: Option<Region>, name: &str) -> WatchLine {
-        let (site, top) = (self.site, self.options.top);
-        let seen = self.recognizer.guarded(|recognizer| match &region {
-            Some(region) => recognizer.see(&region.crop(picture).map_err(SeenError::from)?, site, top),
-            None => recognizer.see(picture, site, top),
-        });
-        match seen {
-            Ok(seen) => {
-                self.summary.answers += 1;
-                let answer = AnswerLine::new(name.to_owned(), seen.answer, None);
-                let camera = self.options.camera.clone();
-                let event = EventLine { id: self.summary.answers, time: now(), camera, region, answer };
-                WatchLine::Event(Box::new(event))
-            }
-            Err(error) => self.broken(name, error.to_string()),
-        }
-    }
-
-    fn broken(&mut self, name: &str, error: String) -> WatchLine {
-        self.summary.broken += 1;
-        WatchLine::Broken(BrokenLine { picture: name.to_owned(), error })
     }
 }

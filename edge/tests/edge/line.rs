@@ -68,8 +68,8 @@ fn the_truth_of_a_csv_file_is_printed_and_scored() {
     let run = run.done();
     let lines = run.json();
     assert_eq!((lines.len(), &lines[0]["truth"], &lines[1]["truth"]), (2, &json!("id1"), &json!("id50")));
-    assert!(run.stderr.contains("of 1 pictures of enrolled identities: nearest right 1.000"), "{}", run.stderr);
-    assert!(run.stderr.contains("of 1 pictures of strangers: not accepted 1.000"), "{}", run.stderr);
+    assert!(run.stderr.contains("of 1 picture of enrolled identities: nearest right 1.000"), "{}", run.stderr);
+    assert!(run.stderr.contains("of 1 picture of strangers: not accepted 1.000"), "{}", run.stderr);
 }
 
 #[test]

@@ -26,6 +26,7 @@ mod power_cut;
 mod processes;
 mod re_embed;
 mod runtime;
+mod runtime_options;
 mod serve;
 mod soak;
 mod support;

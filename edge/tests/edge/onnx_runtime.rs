@@ -9,19 +9,18 @@ use crate::edge;
 use crate::support::bundle::parts;
 use crate::support::pictures::{folder, write};
 
-/// The library, fetched once into the user's folder; `None`, with the reason printed, where it cannot be had.
+/// The library, the user's or fetched once; `None`, with the reason printed, where it cannot be had.
 ///
 /// # Panics
 /// Where it cannot be had and `CI` is set.
 pub fn the_library() -> Option<PathBuf> {
-    let fetched = library::known().zip(library::folder()).map(|(known, folder)| library::fetch(known, &folder));
-    match fetched {
-        Some(Ok(path)) => Some(path),
-        other if std::env::var_os("CI").is_none() => {
-            println!("skipped: ONNX Runtime cannot be had: {other:?}");
+    match library::find_or_fetch() {
+        Ok(path) => Some(path),
+        Err(error) if std::env::var_os("CI").is_none() => {
+            println!("skipped: ONNX Runtime cannot be had: {error}");
             None
         }
-        other => panic!("ONNX Runtime cannot be had: {other:?}"),
+        Err(error) => panic!("ONNX Runtime cannot be had: {error}"),
     }
 }
 

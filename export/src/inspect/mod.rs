@@ -2,6 +2,9 @@
 //! model; what it does not know it shows as unknown.
 
 pub mod graph;
+#[cfg(test)]
+mod hostile;
+mod names;
 mod precision;
 mod read;
 mod report;
@@ -15,4 +18,4 @@ pub use read::{ReadError, read};
 pub use report::{Layer, Report, Totals, inspect};
 pub use shapes::{InputShape, ShapeError};
 pub use table::table;
-pub use tensor::{floats, integers, type_name};
+pub use tensor::{elements, floats, integers, type_name};

@@ -4,7 +4,10 @@ use tract_onnx::pb::{NodeProto, TensorProto, tensor_proto::DataType};
 
 use super::Rule;
 use crate::inspect::graph::{Lookup, input, int, name};
-use crate::inspect::{floats, type_name};
+use crate::inspect::{elements, floats, type_name};
+
+/// Scales of a tensor that are read: one for each channel of the widest layer there is.
+const MOST_SCALES: u64 = 1 << 16;
 
 /// Told of a rule, a node, and what is wrong.
 type Found<'a> = dyn FnMut(Rule, &str, String) + 'a;
@@ -56,9 +59,12 @@ pub fn is_layer(op: &str) -> bool {
 pub fn conversion(lookup: &Lookup<'_>, node: &NodeProto, found: &mut Found<'_>) {
     let at = name(node);
     let scale = input(node, 1).and_then(|value| lookup.constant(value));
-    let scales = scale.and_then(floats);
+    let scales = scale.filter(|scale| elements(scale).is_some_and(|n| n <= MOST_SCALES)).and_then(floats);
     match &scales {
-        None => found(Rule::Scale, at, "its scale is no f32 constant; write it into the file".to_owned()),
+        None => {
+            let problem = format!("its scale is no f32 constant of up to {MOST_SCALES} values; write it into the file");
+            found(Rule::Scale, at, problem);
+        }
         Some(scales) => {
             if let Some(scale) = scales.iter().find(|s| !s.is_finite() || **s <= 0.0) {
                 found(Rule::Scale, at, format!("a scale is {scale}; scales are above 0 and finite"));
@@ -73,7 +79,7 @@ pub fn conversion(lookup: &Lookup<'_>, node: &NodeProto, found: &mut Found<'_>) 
     }
     match input(node, 2).map(|zero| lookup.constant(zero)) {
         Some(None) => found(Rule::ZeroPoint, at, "its zero point is no constant; write 0 into the file".to_owned()),
-        Some(Some(zero)) if !is_zero(zero) => {
+        Some(Some(zero)) if elements(zero).is_none_or(|n| n > MOST_SCALES) || !is_zero(zero) => {
             found(Rule::ZeroPoint, at, "its zero point is not 0; quantise symmetrically".to_owned());
         }
         _ => {}

@@ -18,26 +18,18 @@ pub const SIZE: u32 = 32;
 pub const DIM: usize = 10;
 pub const PICTURES: usize = 6;
 
-/// ONNX Runtime's library, fetched once into the user's folder; `None`, with the reason printed, where it cannot be had.
+/// ONNX Runtime's library, the user's or fetched once; `None`, with the reason printed, where it cannot be had.
 ///
 /// # Panics
 /// Where it cannot be had and `CI` is set.
 pub fn ort_library() -> Option<PathBuf> {
-    let fetched = || -> anyhow::Result<PathBuf> {
-        if let Some(path) = library::find(None) {
-            return Ok(path);
-        }
-        let known = library::known().ok_or_else(|| anyhow::anyhow!("no package for this machine is known"))?;
-        let folder = library::folder().ok_or_else(|| anyhow::anyhow!("the user has no data folder"))?;
-        Ok(library::fetch(known, &folder)?)
-    };
-    match fetched() {
+    match library::find_or_fetch() {
         Ok(path) => Some(path),
         Err(error) if std::env::var_os("CI").is_none() => {
-            println!("skipped: {error:#}");
+            println!("skipped: {error}");
             None
         }
-        Err(error) => panic!("{error:#}"),
+        Err(error) => panic!("{error}"),
     }
 }
 

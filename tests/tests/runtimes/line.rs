@@ -42,7 +42,7 @@ impl Line {
         let folder = tempfile::tempdir().unwrap();
         let fetched = || -> anyhow::Result<(PathBuf, PathBuf)> {
             let weights = dnc_datasets::weights::fetch("mobilenet-v2", &folder.path().join("weights"))?.path;
-            Ok((weights, ort_library()?))
+            Ok((weights, library::find_or_fetch()?))
         };
         let (weights, ort) = match fetched() {
             Ok(fetched) => fetched,
@@ -139,14 +139,4 @@ impl Line {
         let embedded = Pipeline::new(embedder, 2).unwrap().embed(&files);
         embedded.into_iter().flat_map(|e| e.unwrap().embedding).collect()
     }
-}
-
-/// ONNX Runtime's library: the user's, else fetched once.
-fn ort_library() -> anyhow::Result<PathBuf> {
-    if let Some(path) = library::find(None) {
-        return Ok(path);
-    }
-    let known = library::known().ok_or_else(|| anyhow::anyhow!("no package for this machine is known"))?;
-    let folder = library::folder().ok_or_else(|| anyhow::anyhow!("the user has no data folder"))?;
-    Ok(library::fetch(known, &folder)?)
 }

@@ -42,7 +42,7 @@ impl PictureCache {
             rng.set_stream(place as u64);
             let picture = self.picture(*sample)?;
             let source = augment.source_box(picture.width(), picture.height(), &mut rng);
-            preprocess.apply_box(&picture, source, &mut resampler, PixelLayout::Hwc, out);
+            preprocess.apply_box(&*picture, source, &mut resampler, PixelLayout::Hwc, out);
             if augment.flip && rng.random_bool(0.5) {
                 augment::mirror(out, preprocess.size as usize);
             }

@@ -4,14 +4,12 @@ use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context, bail};
-use dnc_core::picture;
 use dnc_edge::gallery::Embedded;
 use dnc_edge::json::{LeftOutLine, ReEmbeddedLine};
-use dnc_edge::pipeline::in_parallel;
-use dnc_edge::{Bundle, Embedder, Gallery, Space};
+use dnc_edge::{Bundle, Gallery, Space};
 
 use super::super::exit::Exit;
-use super::super::runtime_args::RuntimeArgs;
+use super::super::work_args::WorkArgs;
 use super::super::{interrupt, progress};
 use super::say;
 
@@ -33,11 +31,8 @@ pub struct ReEmbed {
     /// The new gallery's file; there must be none.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// Threads that decode and embed [default: all cores].
-    #[arg(long, value_name = "N")]
-    threads: Option<usize>,
     #[command(flatten)]
-    runtime: RuntimeArgs,
+    work: WorkArgs,
     /// Write a JSON line: {"re_embedded","identities","views","bars","left_out"}.
     #[arg(long)]
     json: bool,
@@ -49,12 +44,9 @@ pub fn run(args: &ReEmbed) -> anyhow::Result<Exit> {
     }
     let old = Gallery::open(&args.gallery)?;
     let bundle = Bundle::open(&args.bundle)?;
-    let embedder = args.runtime.open(&bundle)?;
+    let embedder = args.work.open(&bundle)?;
     let precision = embedder.variant().precision;
-    let mut embedders = vec![embedder];
-    for _ in 1..super::super::threads(args.threads) {
-        embedders.push(embedders[0].fork()?);
-    }
+    let mut pipeline = args.work.pipeline(embedder)?;
     interrupt::watch()?;
     let mut partial = args.out.as_os_str().to_owned();
     partial.push(".partial");
@@ -65,15 +57,16 @@ pub fn run(args: &ReEmbed) -> anyhow::Result<Exit> {
     }
     let mut new = Gallery::create_or_open(&partial, &Space::of(bundle.manifest()))?;
     let bar = progress::bar(usize::try_from(old.counts()?.views)?, "re-embedding");
+    let round = pipeline.round().max(BATCH);
     let embed = |pictures: &[&[u8]]| -> Embedded<anyhow::Error> {
         if interrupt::requested() {
             bail!("interrupted");
         }
-        let embedded = in_parallel(&mut embedders, pictures.len(), |embedder, i| embed_one(embedder, pictures[i]));
+        let embedded = pipeline.embed_bytes(pictures);
         bar.inc(pictures.len() as u64);
-        Ok(embedded)
+        Ok(embedded.into_iter().map(|one| one.map_err(|error| format!("its thumbnail {error}"))).collect())
     };
-    let done = old.re_embed_into(&mut new, precision, BATCH, embed);
+    let done = old.re_embed_into(&mut new, precision, round, embed);
     bar.finish_and_clear();
     drop(new);
     let done = match done {
@@ -117,10 +110,4 @@ pub fn run(args: &ReEmbed) -> anyhow::Result<Exit> {
     };
     say(args.json, &line, &text)?;
     Ok(exit)
-}
-
-/// The embedding of a kept thumbnail, or why there is none.
-fn embed_one(embedder: &mut Embedder, bytes: &[u8]) -> Result<Vec<f32>, String> {
-    let picture = picture::decode(bytes).map_err(|e| format!("its thumbnail cannot be decoded: {e}"))?;
-    embedder.embed_picture(&picture).map_err(|e| e.to_string())
 }

@@ -8,8 +8,9 @@ use tract_onnx::pb::{
 };
 
 use super::super::RuntimeError;
+use super::given::Given;
 use super::limits::{BATCH, Budget, IR_VERSIONS, NODES, OPSETS};
-use super::shapes::{Given, infer};
+use super::shapes::infer;
 use super::tensor::{self, Fact};
 use super::{ModelFault, attributes, operators};
 

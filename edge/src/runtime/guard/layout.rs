@@ -2,8 +2,8 @@
 
 use super::ModelFault;
 use super::attributes::{int, list};
+use super::given::Given;
 use super::limits::AXES;
-use super::shapes::Given;
 use super::tensor::{elements, shape};
 
 /// Sizes of values joined along an axis.

@@ -20,6 +20,10 @@ pub const WINDOW: RangeInclusive<i64> = 1..=1024;
 pub const NODES: usize = 1024;
 /// Parts of the file (nodes, names, attributes, tensors) before it is read.
 pub const PARTS: usize = 1 << 17;
+/// The same of a file that is only looked at, of any network: each takes at most some 400 bytes.
+pub const LOOKED_AT_PARTS: usize = 1 << 19;
+/// Messages within messages: what the decoder takes.
+pub const NESTING: usize = 100;
 
 /// The smallest picture that multiples are taken of, values: deep layers do not shrink with it.
 const SMALLEST: u64 = 1 << 14;

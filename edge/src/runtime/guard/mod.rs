@@ -7,6 +7,7 @@
 
 mod attributes;
 mod fault;
+mod given;
 mod graph;
 mod layout;
 mod limits;
@@ -17,6 +18,7 @@ mod window;
 mod wire;
 
 pub use fault::ModelFault;
+use wire::Purpose;
 
 use prost::Message;
 use tract_onnx::pb::ModelProto;
@@ -29,7 +31,7 @@ use super::RuntimeError;
 /// Where the bytes are no whole ONNX model, the input has another shape, or a part of the graph is refused
 /// ([`ModelFault`] names it).
 pub fn read(onnx: &[u8], input_shape: [usize; 3], runtime: &'static str) -> Result<ModelProto, RuntimeError> {
-    wire::check(onnx)?;
+    wire::check(onnx, Purpose::Run)?;
     let model = ModelProto::decode(onnx).map_err(|error| RuntimeError::Load { runtime, reason: error.to_string() })?;
     graph::check(&model, input_shape)?;
     Ok(model)
@@ -42,6 +44,15 @@ pub fn read(onnx: &[u8], input_shape: [usize; 3], runtime: &'static str) -> Resu
 /// ([`ModelFault`] names it).
 pub fn check_model(onnx: &[u8], input_shape: [usize; 3]) -> Result<(), RuntimeError> {
     read(onnx, input_shape, "any runtime").map(|_| ())
+}
+
+/// Checks that the model in `onnx` can be decoded and looked at: any network's, whatever operators it has. Its parts are
+/// counted before memory is taken for them, which is then in proportion to the file.
+///
+/// # Errors
+/// Where they are too many or nested too deep.
+pub fn check_parts(onnx: &[u8]) -> Result<(), ModelFault> {
+    wire::check(onnx, Purpose::Look)
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 
 use super::ModelFault;
 use super::attributes::{fault, int, ints, name, word};
+use super::given::Given;
 use super::limits::{Budget, WINDOW};
-use super::shapes::Given;
 
 /// How a kernel goes over rows and columns.
 struct Window {

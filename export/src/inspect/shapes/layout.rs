@@ -3,7 +3,7 @@
 use tract_onnx::pb::NodeProto;
 
 use super::reduce::{axes, axis};
-use super::{Fact, Facts, Shape};
+use super::{Fact, Facts, MOST, Shape};
 use crate::inspect::graph::{Lookup, attribute, input, int, ints};
 use crate::inspect::tensor;
 
@@ -31,7 +31,7 @@ pub fn output(lookup: &Lookup<'_>, node: &NodeProto, first: &Fact, facts: &Facts
         }
         "Unsqueeze" => {
             let (dims, named) = (dims?, axes(node, facts)?);
-            let rank = dims.len() + named.len();
+            let rank = Some(dims.len() + named.len()).filter(|rank| *rank <= MOST)?;
             let at = named.iter().map(|a| axis(*a, rank)).collect::<Option<Vec<_>>>()?;
             let mut rest = dims.iter();
             (0..rank).map(|i| if at.contains(&i) { Some(Some(1)) } else { rest.next().copied() }).collect()
@@ -159,7 +159,7 @@ pub fn split(node: &NodeProto, first: &Fact, facts: &Facts) -> Option<Vec<Dims>>
         dims[at] = u64::try_from(size).ok();
         dims
     };
-    Some(sizes.into_iter().map(part).collect())
+    Some(sizes.into_iter().take(node.output.len()).map(part).collect())
 }
 
 fn resize(lookup: &Lookup<'_>, node: &NodeProto, first: &Fact, facts: &Facts) -> Shape {

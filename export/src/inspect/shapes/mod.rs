@@ -17,6 +17,9 @@ use super::tensor;
 
 pub use given::{InputShape, ShapeError, text};
 
+/// Axes of a value, and integers of a shape, at most: nodes that join a value with itself would double them each time.
+const MOST: usize = 64;
+
 /// Sizes of a value, each where it is known; `None` where not even their number is.
 pub type Shape = Option<Vec<Option<u64>>>;
 
@@ -35,6 +38,12 @@ impl Fact {
     /// How many values, where all sizes are known.
     pub fn elements(&self) -> Option<u64> {
         self.shape.as_ref()?.iter().try_fold(1u64, |all, dim| all.checked_mul((*dim)?))
+    }
+
+    /// Forgets what is longer than a shape.
+    fn bound(&mut self) {
+        self.shape.take_if(|shape| shape.len() > MOST);
+        self.integers.take_if(|integers| integers.len() > MOST);
     }
 
     /// All its integers, where every one is known.
@@ -58,6 +67,7 @@ impl Facts {
         }
         for input in lookup.inputs() {
             let mut fact = input.r#type.as_ref().map(declared).unwrap_or_default();
+            fact.bound();
             // A batch of one, unless the caller says another.
             let named = given.iter().any(|g| g.is_of(&input.name));
             if let (false, Some([batch @ None, ..])) = (named, fact.shape.as_deref_mut()) {
@@ -82,6 +92,7 @@ impl Facts {
                     fact.shape = fact.shape.or_else(|| said.shape.clone());
                     fact.data_type = if fact.data_type == 0 { said.data_type } else { fact.data_type };
                 }
+                fact.bound();
                 facts.0.insert(name.clone(), fact);
             }
         }
@@ -279,7 +290,7 @@ fn output_type(node: &NodeProto, facts: &Facts, first: i32) -> i32 {
 
 /// The type of a constant and its sizes.
 fn sizes(constant: &tract_onnx::pb::TensorProto) -> Fact {
-    let shape = constant.dims.iter().map(|dim| u64::try_from(*dim).ok()).collect();
+    let sizes = || constant.dims.iter().map(|dim| u64::try_from(*dim).ok()).collect();
     let integers = tensor::integers(constant).map(|values| values.into_iter().map(Some).collect());
-    Fact { shape: Some(shape), data_type: constant.data_type, integers }
+    Fact { shape: (constant.dims.len() <= MOST).then(sizes), data_type: constant.data_type, integers }
 }

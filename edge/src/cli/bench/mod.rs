@@ -1,21 +1,22 @@
 //! `dnc-edge bench`.
 
-use std::io::{BufRead, BufReader, Write};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::Instant;
+mod apart;
+mod compare;
+mod jobs;
+
+use std::io::Write;
+use std::path::PathBuf;
 
 use anyhow::{Context, bail};
-use dnc_core::manifest::Variant;
 use dnc_edge::Bundle;
-use dnc_edge::bench::compare::{notes, pairs};
-use dnc_edge::bench::job::Job;
 use dnc_edge::bench::machine::Machine;
-use dnc_edge::bench::report::{FORMAT, Failed, Measured};
-use dnc_edge::bench::worker::{self, Line};
+use dnc_edge::bench::report::{FORMAT, Failed};
 use dnc_edge::bench::{Report, scene};
 use dnc_edge::live::Region;
-use dnc_edge::runtime::{Engine, RuntimeOptions, choose, library};
+
+use apart::{measured_apart, work};
+use compare::compare;
+use jobs::jobs;
 
 use super::exit::Exit;
 use super::inputs;
@@ -188,149 +189,4 @@ fn print(out: &mut impl Write, report: &Report) -> std::io::Result<()> {
 fn picture_files(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
     let files = inputs::pictures_at(paths)?;
     files.iter().map(|f| std::path::absolute(f).with_context(|| format!("{}", f.display()))).collect()
-}
-
-/// What is to be measured, and what was left out and why.
-fn jobs(args: &Args, bundle: &Bundle, path: &Path, pictures: &[PathBuf]) -> anyhow::Result<(Vec<Job>, Vec<String>)> {
-    let options = args.runtime.options();
-    let ort_there = library::find(options.ort.library.as_deref()).is_some();
-    let mut notes = Vec::new();
-    let mut places: Vec<(Engine, String)> = Vec::new();
-    if options.engine.is_some() || options.variant.is_some() {
-        // As every other command chooses, and its error where nothing fits.
-        let engines = options.engine.map_or(vec![Engine::Tract, Engine::Ort], |engine| vec![engine]);
-        for engine in engines {
-            let one = RuntimeOptions { engine: Some(engine), ..options.clone() };
-            match choose(bundle, &one) {
-                Ok(_) if engine == Engine::Ort && !ort_there && options.engine.is_none() => notes.push(no_library()),
-                Ok((engine, variant)) => places.push((engine, variant.file.clone())),
-                Err(error) if options.engine.is_some() => return Err(error.into()),
-                Err(_) => {}
-            }
-        }
-        if places.is_empty() && notes.is_empty() {
-            choose(bundle, &options)?;
-        }
-    } else {
-        for variant in &bundle.manifest().variants {
-            for engine in engines(variant) {
-                if engine == Engine::Ort && !ort_there {
-                    notes.push(format!("{} is left out: {}", variant.file, no_library()));
-                } else {
-                    places.push((engine, variant.file.clone()));
-                }
-            }
-        }
-    }
-    if places.is_empty() {
-        bail!("nothing to measure: {}", notes.join("; "));
-    }
-    let mut jobs = Vec::new();
-    for (engine, variant) in places {
-        for &batch in &args.batch {
-            for &threads in &args.threads {
-                jobs.push(Job {
-                    bundle: path.to_owned(),
-                    runtime: RuntimeOptions { engine: Some(engine), variant: Some(variant.clone()), ..options.clone() },
-                    pictures: pictures.to_vec(),
-                    region: args.region,
-                    gallery: args.gallery.clone(),
-                    gallery_size: args.gallery_size as usize,
-                    int8_search: args.int8_search,
-                    threads: threads as usize,
-                    batch: batch as usize,
-                    warm_up: args.warm_up as usize,
-                    runs: args.runs as usize,
-                });
-            }
-        }
-    }
-    Ok((jobs, notes))
-}
-
-fn no_library() -> String {
-    "ONNX Runtime's library is not there; get it with `dnc-edge runtime fetch`, or name it with --ort-library"
-        .to_owned()
-}
-
-/// Libraries that a variant is made for. TensorRT's is measured where it is asked for by name.
-fn engines(variant: &Variant) -> Vec<Engine> {
-    let made_for = |engine: &Engine| variant.targets.contains(&engine.target());
-    [Engine::Tract, Engine::Ort].into_iter().filter(made_for).collect()
-}
-
-/// Measures in a process of its own: this program again.
-fn measured_apart(job: &Job) -> anyhow::Result<Measured> {
-    let program = std::env::current_exe().context("cannot find this program's own file")?;
-    let start = Instant::now();
-    let mut child = Command::new(program)
-        .args(["bench", "worker"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .context("cannot start the measuring process")?;
-    let sent = child.stdin.take().map(|mut stdin| stdin.write_all(&serde_json::to_vec(job).unwrap_or_default()));
-    let (mut first, mut result) = (None, None);
-    for line in BufReader::new(child.stdout.take().context("the measuring process has no output")?).lines() {
-        let Ok(line) = line else { break };
-        match serde_json::from_str(&line) {
-            Ok(Line::First) => first = Some(start.elapsed().as_secs_f64() * 1e3),
-            Ok(Line::Measured(measured)) => result = Some(Ok(*measured)),
-            Ok(Line::Failed(reason)) => result = Some(Err(anyhow::anyhow!(reason))),
-            // A library's own words.
-            Err(_) => eprintln!("{line}"),
-        }
-    }
-    let status = child.wait().context("the measuring process is lost")?;
-    match result {
-        Some(result) => result.map(|measured| Measured { start_up_ms: first, ..measured }),
-        None if matches!(sent, Some(Err(_))) => bail!("the measuring process took no job ({status})"),
-        None => bail!("the measuring process ended without figures ({status}): memory may have run out"),
-    }
-}
-
-/// The measuring process.
-fn work() -> anyhow::Result<Exit> {
-    let job: Job = serde_json::from_reader(std::io::stdin().lock()).context("a job is expected on standard input")?;
-    let say = |line: &Line| -> anyhow::Result<()> {
-        let mut out = std::io::stdout().lock();
-        writeln!(out, "{}", serde_json::to_string(line)?)?;
-        Ok(out.flush()?)
-    };
-    let outcome = worker::run(&job, || {
-        // A parent that is gone is noticed at the end.
-        let _ = say(&Line::First);
-    });
-    match outcome {
-        Ok(measured) => say(&Line::Measured(Box::new(measured)))?,
-        Err(error) => say(&Line::Failed(error.to_string()))?,
-    }
-    Ok(Exit::Done)
-}
-
-fn compare(a: &Path, b: &Path, max_ratio: Option<f64>) -> anyhow::Result<Exit> {
-    if let Some(ratio) = max_ratio
-        && !(ratio.is_finite() && ratio > 0.0)
-    {
-        bail!("--max-ratio {ratio} is no ratio; give a number above 0");
-    }
-    let (first, second) = (Report::read(a)?, Report::read(b)?);
-    let pairs = pairs(&first, &second, [a, b])?;
-    let mut out = std::io::stdout().lock();
-    for (name, report, file) in [("A", &first, a), ("B", &second, b)] {
-        writeln!(out, "{name}  {}, {}\n   {}", file.display(), report.machine.time, report.machine.line())?;
-    }
-    let rows: Vec<Vec<String>> = pairs.iter().flat_map(|pair| pair.rows()).collect();
-    write!(out, "{}", align(&rows))?;
-    for note in notes(&first, &second) {
-        eprintln!("note: {note}");
-    }
-    let worst = pairs.iter().filter_map(|pair| pair.ratio()).fold(0.0, f64::max);
-    Ok(match max_ratio {
-        Some(limit) if worst > limit => {
-            eprintln!("the total's median grew to {worst:.2} of A's, more than --max-ratio {limit}");
-            Exit::Partly
-        }
-        _ => Exit::Done,
-    })
 }
