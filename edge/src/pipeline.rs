@@ -76,7 +76,7 @@ impl Pipeline {
             let embedding = embedder
                 .embed_picture(&picture)
                 .map_err(|source| PipelineError::Embed { path: files[i].to_owned(), source })?;
-            let thumbnail = side.map(|side| thumbnail::jpeg(&picture, side)).transpose();
+            let thumbnail = side.map(|side| thumbnail::kept(&picture, side)).transpose();
             let thumbnail = thumbnail.map_err(|source| PictureError::Decode { path: files[i].to_owned(), source })?;
             Ok(EmbeddedPicture { embedding, sha256, thumbnail })
         })

@@ -27,6 +27,7 @@ mod scan_args;
 #[cfg(feature = "serve")]
 mod serve;
 mod table;
+mod thumbnail_args;
 mod watch;
 
 use clap::{Parser, Subcommand};

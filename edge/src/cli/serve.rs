@@ -19,6 +19,7 @@ use super::notes;
 use super::rule_args::RuleArgs;
 use super::runtime_args::RuntimeArgs;
 use super::scan_args::ScanArgs;
+use super::thumbnail_args::ThumbnailArgs;
 
 /// Environment variable with the token.
 const TOKEN: &str = "DNC_EDGE_TOKEN";
@@ -74,6 +75,8 @@ pub struct Args {
     #[arg(long)]
     int8_only: bool,
     #[command(flatten)]
+    thumbnails: ThumbnailArgs,
+    #[command(flatten)]
     rule: RuleArgs,
     #[command(flatten)]
     search: ScanArgs,
@@ -103,16 +106,19 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     };
     // Said before the model is loaded, which takes seconds.
     options.check()?;
+    let search = args.search.search()?;
     let bundle = Bundle::open(&args.bundle)?;
     let embedder = args.runtime.open(&bundle)?;
     let gallery = Gallery::create_or_open(&args.gallery, &Space::of(bundle.manifest()))?;
     let variant = embedder.variant().clone();
+    let side = args.thumbnails.side(&bundle.manifest().input.preprocess);
+    let recognizer = |embedder| Recognizer::new(embedder, intake).with_thumbnails(side);
     let mut recognizers = Vec::new();
     for _ in 1..workers {
-        recognizers.push(Recognizer::new(embedder.fork()?, intake));
+        recognizers.push(recognizer(embedder.fork()?));
     }
-    recognizers.push(Recognizer::new(embedder, intake));
-    let site = Arc::new(Site::new(bundle, variant, args.rule.source()?, args.search.scan(), &gallery)?);
+    recognizers.push(recognizer(embedder));
+    let site = Arc::new(Site::new(bundle, variant, args.rule.source()?, search, &gallery)?);
     let started = Started {
         site,
         gallery,

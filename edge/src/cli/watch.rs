@@ -118,11 +118,12 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let notes = notes::to_stderr();
     let (source, waits) = source(args)?;
     let boxes = args.boxes.as_deref().map(|from| boxes(from, &notes)).transpose()?;
+    let search = args.search.search()?;
     let bundle = Bundle::open(&args.bundle)?;
     let embedder = args.runtime.open(&bundle)?;
     let gallery = Gallery::open(&args.gallery)?;
     let variant = embedder.variant().clone();
-    let site = Site::new(bundle, variant, args.rule.source()?, args.search.scan(), &gallery)?;
+    let site = Site::new(bundle, variant, args.rule.source()?, search, &gallery)?;
     let intake = args.intake.limits();
     let options = WatchOptions {
         camera: args.camera.clone(),

@@ -3,13 +3,14 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use dnc_core::preprocess::Resampler;
-use image::RgbImage;
+use image::{ImageError, RgbImage};
 use sha2::{Digest, Sha256};
 
-use super::{IntakeError, IntakeLimits, Region, RegionError, Site, open_picture, thumbnail};
+use super::{IntakeError, IntakeLimits, Region, RegionError, Site, open_picture};
 use crate::answer::Answer;
 use crate::embedder::{EmbedError, Embedder};
 use crate::gallery::GalleryError;
+use crate::thumbnail;
 
 /// Somebody on a picture.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,6 +37,9 @@ pub enum SeenError {
     /// The gallery cannot be searched with this model.
     #[error(transparent)]
     Gallery(#[from] GalleryError),
+    /// No small picture can be made of it.
+    #[error("no thumbnail can be made of the picture: {0}; send a larger one")]
+    Thumbnail(ImageError),
     /// The decoder or the runtime panicked.
     #[error("the picture made the decoder or the model break off; leave it out, and report it")]
     Panicked,
@@ -46,12 +50,20 @@ pub struct Recognizer {
     embedder: Embedder,
     limits: IntakeLimits,
     resampler: Resampler,
+    /// Shorter side of the small pictures that are kept, px.
+    kept_side: Option<u32>,
 }
 
 impl Recognizer {
     /// Lets pictures within `limits` in.
     pub fn new(embedder: Embedder, limits: IntakeLimits) -> Self {
-        Self { embedder, limits, resampler: Resampler::default() }
+        Self { embedder, limits, resampler: Resampler::default(), kept_side: None }
+    }
+
+    /// Makes small pictures that are kept beside embeddings, their shorter side `side` px; none where that is `None`.
+    #[must_use]
+    pub fn with_thumbnails(self, side: Option<u32>) -> Self {
+        Self { kept_side: side, ..self }
     }
 
     /// Runs `look`, and makes an error of a panic: a decoder or a runtime that panics on one picture must not end a
@@ -93,9 +105,18 @@ impl Recognizer {
         Ok(Seen { embedding, answer })
     }
 
-    /// A small JPEG of what was cut out.
-    pub fn thumbnail(&mut self, picture: &RgbImage) -> Vec<u8> {
-        thumbnail(picture, &mut self.resampler)
+    /// A small JPEG of what was cut out, to be shown.
+    pub fn shown(&mut self, picture: &RgbImage) -> Vec<u8> {
+        thumbnail::shown(picture, &mut self.resampler)
+    }
+
+    /// A JPEG of what was cut out, to be kept beside its embedding, where [`with_thumbnails`](Self::with_thumbnails) asked
+    /// for it.
+    ///
+    /// # Errors
+    /// Where the picture has no pixels.
+    pub fn kept(&self, picture: &RgbImage) -> Result<Option<Vec<u8>>, SeenError> {
+        self.kept_side.map(|side| thumbnail::kept(picture, side)).transpose().map_err(SeenError::Thumbnail)
     }
 }
 
