@@ -61,11 +61,7 @@ pub fn top_identities(matrix: &[f32], dim: usize, identity_of: &[u32], probe: &[
 
 /// The `n` best identities, each at its best row; `nearest(rows, placed)` answers the `rows` best rows, best first, of
 /// identities that are not `placed`.
-pub(crate) fn rank_identities(
-    identity_of: &[u32],
-    n: usize,
-    nearest: impl Fn(usize, &[u32]) -> Vec<Hit>,
-) -> Vec<IdentityHit> {
+pub fn rank_identities(identity_of: &[u32], n: usize, nearest: impl Fn(usize, &[u32]) -> Vec<Hit>) -> Vec<IdentityHit> {
     let mut ranked: Vec<IdentityHit> = Vec::new();
     // Rows come best first, so an identity's first row is its best view. Where one identity's views fill the
     // list, the next pass searches without the identities already placed: each pass places at least one, and

@@ -193,6 +193,7 @@ fn read_entry(bundle: &Path, packed: bool, name: &str, limit: u64) -> Result<Vec
         return read_limited(file, length, limit, &path);
     }
     let file = File::open(bundle).map_err(read)?;
+    let whole = file.metadata().map_err(read)?.len();
     let broken = |source| BundleError::Archive { path: bundle.to_owned(), source };
     let mut archive = ZipArchive::new(BufReader::new(file)).map_err(broken)?;
     let entry = archive.by_name(name).map_err(|source| match source {
@@ -206,6 +207,10 @@ fn read_entry(bundle: &Path, packed: bool, name: &str, limit: u64) -> Result<Vec
         return Err(BundleError::Compressed { path: bundle.to_owned(), entry: name.to_owned() });
     }
     let length = entry.size();
+    // A header can say anything, and memory is taken for what it says.
+    if length > whole {
+        return Err(broken(ZipError::InvalidArchive(format!("entry {name} is longer than the archive").into())));
+    }
     read_limited(entry, length, limit, &path)
 }
 

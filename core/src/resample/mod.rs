@@ -1,14 +1,11 @@
-//! Resampling of RGB pixels, in memory that is used again: after the first picture of a size nothing is allocated.
+//! Resampling of RGB pixels by `fast_image_resize`, read where they lie and written into memory that is used again.
 
-mod passes;
 mod view;
-mod weights;
 
 pub use view::PictureView;
 
-use passes::{PADDING, mix_along, mix_rows};
-use view::CHANNELS;
-use weights::{Axis, Weights};
+use fast_image_resize::images::{CroppedImage, Image, ImageRef};
+use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 
 /// Smallest side of a rectangle that is resampled, px.
 const SMALLEST: f64 = 1e-3;
@@ -26,12 +23,11 @@ pub struct SourceBox {
     pub height: f64,
 }
 
-/// Reusable buffers of the resampler; one a thread.
+/// Reusable buffers of the resampler; one a thread. What is allocated for a picture of a size that was seen before are the
+/// filter's weights, a few kilobytes, which the crate makes anew.
 #[derive(Debug, Default)]
 pub struct Resampler {
-    across: Weights,
-    down: Weights,
-    row: Vec<u8>,
+    resizer: Resizer,
     pixels: Vec<u8>,
 }
 
@@ -47,33 +43,31 @@ impl Resampler {
         width: u32,
         height: u32,
     ) -> &[u8] {
-        let picture = picture.into();
+        let view = picture.into();
         self.pixels.clear();
-        if picture.is_empty() || width == 0 || height == 0 {
+        if view.is_empty() || width == 0 || height == 0 {
             return &self.pixels;
         }
-        self.across.set(axis(picture.width(), source.left, source.width, width));
-        self.down.set(axis(picture.height(), source.top, source.height, height));
-        let (first, end) = self.across.reach();
-        let used = (end - first) * CHANNELS;
-        self.row.clear();
-        self.row.resize(used + PADDING, 0);
-        let row_bytes = width as usize * CHANNELS;
-        self.pixels.resize(row_bytes * height as usize, 0);
-        for (span, out) in self.down.spans().iter().zip(self.pixels.chunks_exact_mut(row_bytes)) {
-            let (bytes, stride) = picture.from(first, span.first);
-            mix_rows(bytes, stride, self.down.of(span), self.down.precision(), &mut self.row[..used]);
-            mix_along(&self.row, first, &self.across, out);
-        }
+        let (w, h) = (f64::from(view.width()), f64::from(view.height()));
+        let (left, top) = (source.left.clamp(0.0, w - SMALLEST), source.top.clamp(0.0, h - SMALLEST));
+        let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear)).crop(
+            left,
+            top,
+            source.width.max(SMALLEST).min(w - left),
+            source.height.max(SMALLEST).min(h - top),
+        );
+        self.pixels.resize(width as usize * height as usize * 3, 0);
+        let (picture, (x, y)) = (view.picture(), view.corner());
+        let whole = ImageRef::new(picture.width(), picture.height(), picture.as_raw(), PixelType::U8x3)
+            .expect("an RgbImage holds width × height × 3 bytes");
+        let from = CroppedImage::new(&whole, x, y, view.width(), view.height()).expect("a view lies in its picture");
+        let mut to = Image::from_slice_u8(width, height, &mut self.pixels, PixelType::U8x3)
+            .expect("the buffer was sized for the picture above");
+        self.resizer
+            .resize(&from, &mut to, &options)
+            .expect("the crop box was clipped to the view and the pixel types agree");
         &self.pixels
     }
-}
-
-/// `length` pixels from `start` on, clipped to a side of `source` pixels.
-fn axis(source: u32, start: f64, length: f64, result: u32) -> Axis {
-    let side = f64::from(source);
-    let from = start.clamp(0.0, side - SMALLEST);
-    Axis { source, from, to: from + length.max(SMALLEST).min(side - from), result }
 }
 
 #[cfg(test)]

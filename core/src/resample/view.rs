@@ -2,9 +2,6 @@
 
 use image::RgbImage;
 
-/// Bytes of a pixel.
-pub(super) const CHANNELS: usize = 3;
-
 /// A rectangle of whole pixels of a picture. Nothing outside of it is seen, as if it had been cut out; nothing is copied.
 #[derive(Debug, Clone, Copy)]
 pub struct PictureView<'a> {
@@ -43,14 +40,14 @@ impl<'a> PictureView<'a> {
         image::imageops::crop_imm(self.picture, self.left, self.top, self.width, self.height).to_image()
     }
 
-    /// The picture's bytes from pixel (`x`, `y`) of the view on, and how many bytes lie between two rows.
-    ///
-    /// # Panics
-    /// Where the view has no such pixel.
-    pub(super) fn from(&self, x: usize, y: usize) -> (&'a [u8], usize) {
-        assert!(x < self.width as usize && y < self.height as usize, "pixel ({x}, {y}) lies in the view");
-        let stride = self.picture.width() as usize * CHANNELS;
-        (&self.picture.as_raw()[(self.top as usize + y) * stride + (self.left as usize + x) * CHANNELS..], stride)
+    /// The picture that is looked at.
+    pub(super) fn picture(&self) -> &'a RgbImage {
+        self.picture
+    }
+
+    /// Where in the picture the view begins: left, top.
+    pub(super) fn corner(&self) -> (u32, u32) {
+        (self.left, self.top)
     }
 }
 
@@ -71,8 +68,6 @@ mod tests {
         assert_eq!((view.width(), view.height()), (3, 3));
         let copy = view.to_picture();
         assert_eq!((copy.dimensions(), copy.get_pixel(2, 1).0), ((3, 3), [9, 3, 0]));
-        let (bytes, stride) = view.from(2, 1);
-        assert_eq!((&bytes[..3], stride), (&[9, 3, 0][..], 30));
         for (left, top) in [(10, 0), (0, 6), (u32::MAX, u32::MAX)] {
             assert!(PictureView::new(&picture, left, top, 1, 1).is_empty());
         }

@@ -1,5 +1,6 @@
 //! What can be said over the line. Append variants, never reorder them: the payload names them by position.
 
+use postcard::experimental::serialized_size;
 use serde::{Deserialize, Serialize};
 
 use super::LineCounters;
@@ -135,18 +136,22 @@ impl<'a> Message<'a> {
         written.ok().map(|bytes| bytes.len())
     }
 
-    /// Reads a payload; `None` for an unknown type, an unreadable payload or bytes left over.
+    /// Reads a payload; `None` for an unknown type, an unreadable payload, or one longer than the message needs: bytes are
+    /// left over, or a number has zeros before it, which postcard reads and nobody writes. A message has one form.
     pub(super) fn read(kind: u8, payload: &'a [u8]) -> Option<Self> {
-        match kind {
-            REQUEST => {
-                let ((number, request), rest) = postcard::take_from_bytes(payload).ok()?;
-                rest.is_empty().then_some(Message::Request(number, request))
-            }
-            ANSWER => {
-                let ((number, answer), rest) = postcard::take_from_bytes(payload).ok()?;
-                rest.is_empty().then_some(Message::Answer(number, answer))
-            }
-            _ => None,
+        let message = match kind {
+            REQUEST => postcard::from_bytes(payload).map(|(number, request)| Message::Request(number, request)),
+            ANSWER => postcard::from_bytes(payload).map(|(number, answer)| Message::Answer(number, answer)),
+            _ => return None,
+        };
+        message.ok().filter(|message| message.length() == Some(payload.len()))
+    }
+
+    /// Bytes that it is written as.
+    fn length(&self) -> Option<usize> {
+        match self {
+            Message::Request(number, request) => serialized_size(&(number, request)).ok(),
+            Message::Answer(number, answer) => serialized_size(&(number, answer)).ok(),
         }
     }
 }

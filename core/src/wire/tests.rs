@@ -69,6 +69,26 @@ fn a_frame_is_what_the_documentation_says() {
     assert_eq!(framed(&Message::Request(7, Request::Status), 0x1234), expected);
 }
 
+/// postcard reads 1 also as 0x81 0x00. Found by the fuzz target `wire`.
+#[test]
+fn a_message_has_one_form() {
+    let said = |payload: &[u8]| {
+        let body = [&[VERSION, 0x01, 0, 0], payload].concat();
+        let frame = [&body[..], &CRC.checksum(&body).to_le_bytes()].concat();
+        let mut line = vec![0; encoded_len(payload.len())];
+        let coded = cobs::encode(&frame, &mut line);
+        let mut receiver = Receiver::<64>::new();
+        let heard = line[..coded].iter().chain([&0]).filter_map(|byte| {
+            receiver.push(*byte).map(|frame| frame.map(|frame| frame.message == Message::Request(1, Request::Status)))
+        });
+        heard.collect::<Vec<_>>()
+    };
+    assert_eq!(said(&[1, 0]), [Ok(true)]);
+    for other in [&[0x81, 0, 0][..], &[1, 0x80, 0], &[0x81, 0x80, 0, 0], &[1, 0, 0], &[1]] {
+        assert_eq!(said(other), [Err(FrameError::Payload(1))], "{other:?}");
+    }
+}
+
 #[test]
 fn no_changed_bit_and_no_lost_byte_passes_for_a_frame() {
     let whole = probe(3, &[1, 0, 200, 0, 0, 7]);

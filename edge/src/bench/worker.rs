@@ -66,7 +66,7 @@ pub fn run(job: &Job, first: impl FnOnce()) -> Result<Measured, BenchError> {
         Some(path) => {
             let gallery = Gallery::open(path)?;
             gallery.check_space(&space)?;
-            gallery.snapshot_for(scan)?
+            gallery.snapshot_for(scan.into())?
         }
     };
     let pictures = scene::pictures(&job.pictures)?;

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use dnc_edge::gallery::NewView;
 use dnc_edge::pipeline::{Pipeline, PipelineError};
-use dnc_edge::thumbnail::{MAX_SIDE, side_for};
 use dnc_edge::{Bundle, Gallery, Space};
 
 use super::enroll_report::Report;
 use super::exit::Exit;
 use super::inputs::{self, Filter, Identities, Input};
+use super::thumbnail_args::ThumbnailArgs;
 use super::work_args::WorkArgs;
 use super::{interrupt, progress};
 
@@ -56,11 +56,8 @@ pub struct Args {
     /// Keep only the int8 code of each view (d + 4 bytes, not 5·d + 4): similarities change in the third digit.
     #[arg(long)]
     int8_only: bool,
-    /// Keep a small JPEG of each picture, from which `dnc-edge gallery re-embed` makes a gallery for another model; its
-    /// shorter side is SIDE px, or what this model needs where that is more.
-    #[arg(long, value_name = "SIDE", num_args = 0..=1, require_equals = true, default_missing_value = "0",
-          value_parser = clap::value_parser!(u32).range(0..=i64::from(MAX_SIDE)))]
-    keep_thumbnails: Option<u32>,
+    #[command(flatten)]
+    thumbnails: ThumbnailArgs,
     #[command(flatten)]
     work: WorkArgs,
     /// Write a JSON line for each picture, once it is on the disk, and a summary.
@@ -87,7 +84,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
 
     let inputs = report.leave_out_broken(inputs, args.work.threads(), args.skip_broken)?;
     let mut gallery = existing.map_or_else(open, Ok)?;
-    let side = args.keep_thumbnails.map(|asked| side_for(&bundle.manifest().input.preprocess, asked));
+    let side = args.thumbnails.side(&bundle.manifest().input.preprocess);
     let mut run = Run {
         precision: embedder.variant().precision,
         pipeline: args.work.pipeline(embedder)?.with_thumbnails(side),

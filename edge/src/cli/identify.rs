@@ -76,11 +76,12 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         Some(file) => inputs::from_csv(file, &args.filters, Identities::Optional)?,
         None => args.pictures.iter().map(|path| Input { path: path.clone(), identity: None }).collect(),
     };
+    let search = args.search.search()?;
     let bundle = Bundle::open(&args.bundle)?;
     let embedder = args.work.open(&bundle)?;
     let gallery = Gallery::open(&args.gallery)?;
     gallery.check_space(&Space::of(bundle.manifest()))?;
-    let snapshot = gallery.snapshot_for(args.search.scan())?;
+    let snapshot = gallery.snapshot_for(search)?;
     let rule = args.rule.source()?.at(&bundle, embedder.variant(), snapshot.identities(), snapshot.views())?;
     let mut pipeline = args.work.pipeline(embedder)?;
     let mut out = std::io::stdout().lock();

@@ -28,6 +28,7 @@ mod scan_args;
 #[cfg(feature = "serve")]
 mod serve;
 mod table;
+mod thumbnail_args;
 mod warm_up_args;
 mod watch;
 mod work_args;

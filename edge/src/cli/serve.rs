@@ -19,6 +19,7 @@ use super::notes;
 use super::rule_args::RuleArgs;
 use super::runtime_args::RuntimeArgs;
 use super::scan_args::ScanArgs;
+use super::thumbnail_args::ThumbnailArgs;
 use super::warm_up_args::WarmUpArgs;
 
 /// Environment variable with the token.
@@ -76,6 +77,8 @@ pub struct Args {
     #[arg(long)]
     int8_only: bool,
     #[command(flatten)]
+    thumbnails: ThumbnailArgs,
+    #[command(flatten)]
     rule: RuleArgs,
     #[command(flatten)]
     search: ScanArgs,
@@ -106,16 +109,18 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     };
     // Said before the model is loaded, which takes seconds.
     options.check()?;
+    let search = args.search.search()?;
     let bundle = Bundle::open(&args.bundle)?;
     let embedder = args.runtime.open(&bundle)?;
     let gallery = Gallery::create_or_open(&args.gallery, &Space::of(bundle.manifest()))?;
     let variant = embedder.variant().clone();
+    let side = args.thumbnails.side(&bundle.manifest().input.preprocess);
     let mut recognizers = Vec::new();
     for mut embedder in embedder.spread(args.runtime.pictures_at_once(args.workers))? {
         embedder.warm_up(args.warm_up.of_a_long_run(), 1)?;
-        recognizers.push(Recognizer::new(embedder, intake));
+        recognizers.push(Recognizer::new(embedder, intake).with_thumbnails(side));
     }
-    let site = Arc::new(Site::new(bundle, variant, args.rule.source()?, args.search.scan(), &gallery)?);
+    let site = Arc::new(Site::new(bundle, variant, args.rule.source()?, search, &gallery)?);
     let started = Started {
         site,
         gallery,

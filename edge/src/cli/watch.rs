@@ -124,6 +124,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let notes = notes::to_stderr();
     let (source, waits) = source(args)?;
     let boxes = args.boxes.as_deref().map(|from| boxes(from, &notes)).transpose()?;
+    let search = args.search.search()?;
     let bundle = Bundle::open(&args.bundle)?;
     let mut embedder = args.runtime.open(&bundle)?;
     // Of the boxes of one frame.
@@ -131,7 +132,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     embedder.warm_up(args.warm_up.of_a_long_run(), batch)?;
     let gallery = Gallery::open(&args.gallery)?;
     let variant = embedder.variant().clone();
-    let site = Site::new(bundle, variant, args.rule.source()?, args.search.scan(), &gallery)?;
+    let site = Site::new(bundle, variant, args.rule.source()?, search, &gallery)?;
     let intake = args.intake.limits();
     let options = WatchOptions {
         camera: args.camera.clone(),

@@ -10,6 +10,7 @@ use dnc_core::normalize::group_normalize;
 use redb::ReadableTable;
 
 use super::moment::now;
+use super::revision::Effect;
 use super::transaction::refuse;
 use super::write::{Taken, bytes_of};
 use super::{Gallery, GalleryError, NewView};
@@ -63,6 +64,9 @@ impl Gallery {
                 let (values, precision) = (bytes_of(&view.embedding), precision_name(view.precision));
                 let row = (values.as_slice(), view.source.as_str(), now.as_str(), precision, thumbnail.as_slice());
                 tables.barred.insert((identity, picture), row)?;
+            }
+            if outcomes.iter().all(|outcome| *outcome == BarOutcome::Already) {
+                tables.effect = Effect::Nothing;
             }
             Ok(outcomes)
         })

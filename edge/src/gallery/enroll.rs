@@ -5,6 +5,7 @@ use dnc_core::manifest::Precision;
 
 use super::moment::now;
 use super::read::Duplicate;
+use super::revision::Effect;
 use super::write::{Entry, Kept};
 use super::{Gallery, GalleryError, MAX_NAME_BYTES, MAX_THUMBNAIL_BYTES};
 use crate::embedder;
@@ -67,6 +68,9 @@ impl Gallery {
                 }
                 let identity = tables.identity_or_new(&view.identity, &now)?;
                 outcomes.push(Outcome::Enrolled(tables.add(identity, view.entry(&now))?));
+            }
+            if !outcomes.iter().any(|outcome| matches!(outcome, Outcome::Enrolled(_))) {
+                tables.effect = Effect::Nothing;
             }
             Ok(outcomes)
         })

@@ -69,6 +69,22 @@ pub enum GalleryError {
         /// The file.
         path: PathBuf,
     },
+    /// This build has no approximate index.
+    #[error(
+        "this build of dnc-edge has no approximate index; build it with `cargo build --release -p dnc-edge --features hnsw` \
+         (which needs a C++ compiler), or give --scan int8"
+    )]
+    NoIndex,
+    /// No approximate index could be made.
+    #[error("{}: no index of {views} views could be made: {reason}; give --scan int8, which needs no index", path.display())]
+    Index {
+        /// The file.
+        path: PathBuf,
+        /// Views of the gallery.
+        views: usize,
+        /// What the index says.
+        reason: String,
+    },
     /// The system refused to read or write.
     #[error("{}: {source}; {}", path.display(), next_step(source))]
     Io {

@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 
 use super::moment::{parse, text};
 use super::read::if_there;
+use super::revision::Effect;
 use super::tables::{IDENTITIES, IdentityRow, SEEN, VIEWS, ViewRow};
 use super::{Gallery, GalleryError};
 
@@ -76,6 +77,7 @@ impl Gallery {
                     tables.saw(identity, &time)?;
                 }
             }
+            tables.effect = Effect::Apart;
             Ok(())
         })
     }

@@ -9,7 +9,7 @@ use redb::{ReadTransaction, ReadableTable};
 
 use super::read::if_there;
 use super::tables::{BARRED, EMBEDDINGS, IDENTITIES, VIEWS};
-use super::{Gallery, GalleryError, Snapshot};
+use super::{Committed, Gallery, GalleryError, Search, Snapshot};
 
 impl Gallery {
     /// Copies the committed state into memory for searching: f32 embeddings where they are kept, decoded int8
@@ -18,16 +18,27 @@ impl Gallery {
     /// # Errors
     /// Where the file cannot be read or a row contradicts another.
     pub fn snapshot(&self) -> Result<Snapshot, GalleryError> {
-        self.snapshot_for(Scan::F32)
+        self.snapshot_for(Scan::F32.into())
     }
 
-    /// [`snapshot`](Self::snapshot), with rows read as `scan` says.
+    /// [`snapshot`](Self::snapshot), searched as `search` says.
+    ///
+    /// # Errors
+    /// As it, and where no index can be made.
+    pub fn snapshot_for(&self, search: Search) -> Result<Snapshot, GalleryError> {
+        self.committed()?.snapshot(search)
+    }
+}
+
+impl Committed {
+    /// [`Gallery::snapshot_for`] of this state.
     ///
     /// # Errors
     /// As it.
-    pub fn snapshot_for(&self, scan: Scan) -> Result<Snapshot, GalleryError> {
+    pub fn snapshot(&self, search: Search) -> Result<Snapshot, GalleryError> {
+        search.check()?;
         let layout = self.space.layout;
-        self.reading(|read| {
+        let snapshot = self.reading(|read| {
             let (mut values, mut identity_of, mut names) = (Vec::new(), Vec::new(), Vec::new());
             let (identities, embeddings) = (read.open_table(IDENTITIES)?, read.open_table(EMBEDDINGS)?);
             let mut positions: HashMap<u64, u32> = HashMap::new();
@@ -67,9 +78,11 @@ impl Gallery {
                 identity_of.push(position);
             }
             let barred = barred(read, &positions, layout.dim())?;
-            let rows = Rows::new(layout.dim(), values, identity_of, scan);
-            Ok(Snapshot { path: self.path.clone(), space: self.space.clone(), rows, names, barred })
-        })
+            let rows = Rows::new(layout.dim(), values, identity_of, search.rows());
+            let (path, space) = (self.path.clone(), self.space.clone());
+            Ok(Snapshot { path, space, rows, names, barred, index: None })
+        })?;
+        snapshot.prepared(search)
     }
 }
 

@@ -2,17 +2,25 @@
 
 mod bar;
 mod codes;
+mod committed;
 mod enroll;
 mod error;
 mod expire;
+#[cfg(feature = "hnsw")]
+mod index;
 mod load;
 mod migrate;
 mod moment;
+#[cfg(not(feature = "hnsw"))]
+mod no_index;
 mod open;
 mod re_embed;
 mod read;
+mod recall;
 mod remove;
 mod rename;
+mod revision;
+mod search;
 mod snapshot;
 mod space;
 mod tables;
@@ -26,13 +34,22 @@ use std::path::{Path, PathBuf};
 
 use redb::{Database, Durability, ReadOnlyDatabase, ReadTransaction, ReadableDatabase, WriteTransaction};
 
+#[cfg(feature = "hnsw")]
+use index::Index;
+#[cfg(not(feature = "hnsw"))]
+use no_index::Index;
+
 pub use bar::BarOutcome;
 pub use codes::CodedView;
+pub use committed::Committed;
 pub use enroll::{NewView, Outcome};
 pub use error::GalleryError;
 pub use expire::{Age, Expired};
 pub use re_embed::{Embedded, LeftOut, ReEmbedded};
 pub use read::{BarredView, Counts, Duplicate, Identity, View};
+pub use recall::Recall;
+pub use revision::Revision;
+pub use search::Search;
 pub use snapshot::Snapshot;
 pub use space::Space;
 pub use tables::FORMAT;
@@ -56,6 +73,7 @@ pub struct Gallery {
     path: PathBuf,
     space: Space,
     format: &'static str,
+    revision: Revision,
 }
 
 enum Storage {

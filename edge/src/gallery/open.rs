@@ -8,6 +8,7 @@ use redb::{
 };
 
 use super::migrate::migrate;
+use super::revision::Revision;
 use super::tables::{FORMAT, META, READ};
 use super::write::Tables;
 use super::{CACHE_BYTES, Gallery, GalleryError, Space, Storage};
@@ -45,7 +46,7 @@ impl Gallery {
         let db = builder().open(path).map_err(|e| GalleryError::storage(path, e))?;
         let (space, format) = read_facts(&db, path)?;
         migrate(&db, format).map_err(|e| GalleryError::storage(path, e))?;
-        Ok(Self { storage: Storage::Writing(db), path: path.to_owned(), space, format: FORMAT })
+        Ok(Self::new(Storage::Writing(db), path, space, FORMAT))
     }
 
     /// Opens an existing gallery for reading, also while another process writes to it. One of an older format version is
@@ -65,7 +66,11 @@ impl Gallery {
         }
         .map_err(|e| GalleryError::storage(path, e))?;
         let (space, format) = read_facts(&db, path)?;
-        Ok(Self { storage: Storage::Reading(db), path: path.to_owned(), space, format })
+        Ok(Self::new(Storage::Reading(db), path, space, format))
+    }
+
+    fn new(storage: Storage, path: &Path, space: Space, format: &'static str) -> Self {
+        Self { storage, path: path.to_owned(), space, format, revision: Revision::next() }
     }
 
     fn bind(db: Database, path: &Path, space: &Space) -> Result<Self, GalleryError> {
@@ -79,7 +84,7 @@ impl Gallery {
             write_space(&db, space).map_err(storage)?;
         }
         let (found, format) = read_facts(&db, path)?;
-        let gallery = Self { storage: Storage::Writing(db), path: path.to_owned(), space: found, format: FORMAT };
+        let gallery = Self::new(Storage::Writing(db), path, found, FORMAT);
         // Another model's gallery is left as it is.
         gallery.check_space(space)?;
         if let Storage::Writing(db) = &gallery.storage {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use dnc_core::distance::similarity;
 use dnc_core::scan::{Rows, Scan};
 
-use super::{GalleryError, Space};
+use super::{GalleryError, Index, Search, Space};
 use crate::answer::{Answer, IdentificationRule, Match};
 
 /// All views of a gallery at one moment, one contiguous row each.
@@ -20,6 +20,8 @@ pub struct Snapshot {
     pub(super) names: Vec<String>,
     /// Embeddings barred from an identity, by its position, one after another; most have none.
     pub(super) barred: HashMap<u32, Vec<f32>>,
+    /// Where the search is to be approximate.
+    pub(super) index: Option<Index>,
 }
 
 impl Snapshot {
@@ -30,7 +32,34 @@ impl Snapshot {
     pub fn in_memory(space: Space, values: Vec<f32>, names: Vec<String>, scan: Scan) -> Self {
         let identity_of = (0..names.len() as u32).collect();
         let rows = Rows::new(space.layout.dim(), values, identity_of, scan);
-        Self { path: PathBuf::from("(in memory)"), space, rows, names, barred: HashMap::new() }
+        Self { path: PathBuf::from("(in memory)"), space, rows, names, barred: HashMap::new(), index: None }
+    }
+
+    /// Adds what `search` needs beside the rows.
+    pub(super) fn prepared(mut self, search: Search) -> Result<Self, GalleryError> {
+        if search == Search::Hnsw {
+            let index = Index::of(&self.rows, self.space.layout.dim());
+            let failed = |reason| GalleryError::Index { path: self.path.clone(), views: self.rows.len(), reason };
+            self.index = Some(index.map_err(failed)?);
+        }
+        Ok(self)
+    }
+
+    /// Memory of the approximate index beside the embeddings, bytes; 0 where there is none.
+    pub fn index_bytes(&self) -> usize {
+        self.index.as_ref().map_or(0, Index::bytes)
+    }
+
+    /// Places of the `k` views nearest to `probe`, best first.
+    ///
+    /// # Panics
+    /// Where `probe` has not d values.
+    pub fn nearest_views(&self, probe: &[f32], k: usize) -> Vec<usize> {
+        let hits = match &self.index {
+            Some(index) => index.nearest(&self.rows, probe, k),
+            None => self.rows.nearest(probe, k),
+        };
+        hits.into_iter().map(|hit| hit.row).collect()
     }
 
     /// The embedding of a view, by its place.
@@ -84,7 +113,10 @@ impl Snapshot {
         let learners = self.space.layout.learners();
         let mut asked = n;
         loop {
-            let hits = self.rows.nearest_identities(probe, asked);
+            let hits = match &self.index {
+                Some(index) => index.nearest_identities(&self.rows, self.names.len(), probe, asked),
+                None => self.rows.nearest_identities(probe, asked),
+            };
             let all = hits.len() < asked;
             let mut found = Vec::with_capacity(hits.len());
             for hit in hits {

@@ -1,5 +1,6 @@
 //! A change is one transaction: it is on the disk as a whole, or there is no trace of it.
 
+use super::revision::{Effect, Revision};
 use super::write::Tables;
 use super::{Gallery, GalleryError};
 
@@ -27,9 +28,18 @@ impl Gallery {
         change: impl FnOnce(&mut Tables<'_>) -> Result<T, Stop<E>>,
     ) -> Result<T, E> {
         let transaction = self.begin_write()?;
-        let done = Tables::open(&transaction).map_err(Stop::from).and_then(|mut tables| change(&mut tables));
+        let done = Tables::open(&transaction)
+            .map_err(Stop::from)
+            .and_then(|mut tables| change(&mut tables).map(|done| (done, tables.effect)));
         match done {
-            Ok(done) => Ok(transaction.commit().map(|()| done).map_err(|e| self.storage_error(e))?),
+            Ok((done, Effect::Nothing)) => Ok(transaction.abort().map(|()| done).map_err(|e| self.storage_error(e))?),
+            Ok((done, effect)) => {
+                // Before the commit: where that fails, nobody knows what is on the disk.
+                if effect == Effect::Searched {
+                    self.revision = Revision::next();
+                }
+                Ok(transaction.commit().map(|()| done).map_err(|e| self.storage_error(e))?)
+            }
             Err(Stop::Storage(error)) => Err(self.storage_error(error).into()),
             Err(Stop::Refused(error)) => Err(error),
         }

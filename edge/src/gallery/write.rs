@@ -4,6 +4,7 @@ use dnc_core::int8;
 use redb::{ReadableTable, Table, WriteTransaction};
 
 use super::read::Duplicate;
+use super::revision::Effect;
 use super::tables::{
     BARRED, BarredKey, BarredRow, EMBEDDINGS, IDENTITIES, IDENTITY_VIEWS, IdentityRow, NAMES, NEXT_IDS, PICTURES, SEEN,
     THUMBNAILS, VIEWS, ViewRow, views_of,
@@ -49,6 +50,8 @@ pub(super) struct Taken {
 
 /// All tables of one transaction.
 pub(super) struct Tables<'t> {
+    /// What the change does to searches; whoever makes it may know that it is less than it could be.
+    pub effect: Effect,
     next_ids: Table<'t, &'static str, u64>,
     pub identities: Table<'t, u64, IdentityRow>,
     pub names: Table<'t, &'static str, u64>,
@@ -65,6 +68,7 @@ impl<'t> Tables<'t> {
     /// Opens every table, and makes those that are not there.
     pub fn open(transaction: &'t WriteTransaction) -> Result<Self, redb::Error> {
         Ok(Self {
+            effect: Effect::default(),
             next_ids: transaction.open_table(NEXT_IDS)?,
             identities: transaction.open_table(IDENTITIES)?,
             names: transaction.open_table(NAMES)?,

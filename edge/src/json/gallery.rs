@@ -34,7 +34,7 @@ pub struct MergedLine {
 }
 
 /// The line of `gallery verify`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct VerifiedLine {
     /// Identities looked at.
     pub identities: u64,
@@ -42,6 +42,20 @@ pub struct VerifiedLine {
     pub views: u64,
     /// What contradicts what; empty where all is well.
     pub faults: Vec<String>,
+    /// What `--scan` finds of what an exact search finds, where that was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recall: Option<RecallLine>,
+}
+
+/// Part of the line of `gallery verify --scan`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RecallLine {
+    /// Views, with a little noise, that were looked for.
+    pub probes: usize,
+    /// Share of the ten nearest that were found.
+    pub recall_at_10: f64,
+    /// Memory of the index beside the embeddings, bytes; 0 where there is none.
+    pub index_bytes: usize,
 }
 
 /// The line of `gallery split`.

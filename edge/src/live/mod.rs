@@ -11,7 +11,6 @@ mod recognizer;
 mod region;
 mod rule;
 mod site;
-mod thumbnail;
 
 pub use backoff::Backoff;
 pub use event::{EventLine, now};
@@ -21,7 +20,6 @@ pub use recognizer::{Recognizer, SeenError, view_hash};
 pub use region::{Region, RegionError};
 pub use rule::{RuleError, RuleSource};
 pub use site::{Site, SiteError};
-pub use thumbnail::{THUMBNAIL_SIDE, thumbnail};
 
 /// Takes what a person should read of a long run: a camera that went away, a broker that is back. One sentence each.
 pub type Notes = Arc<dyn Fn(&str) + Send + Sync>;

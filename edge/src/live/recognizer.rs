@@ -3,13 +3,14 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use dnc_core::preprocess::{PictureView, Resampler};
-use image::RgbImage;
+use image::{ImageError, RgbImage};
 use sha2::{Digest, Sha256};
 
 use super::intake::open_picture_into;
-use super::{IntakeError, IntakeLimits, Opened, Region, RegionError, thumbnail};
+use super::{IntakeError, IntakeLimits, Opened, Region, RegionError};
 use crate::embedder::{EmbedError, Embedder};
 use crate::gallery::GalleryError;
+use crate::thumbnail;
 
 /// Nothing was seen.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +28,9 @@ pub enum SeenError {
     /// The gallery cannot be searched with this model.
     #[error(transparent)]
     Gallery(#[from] GalleryError),
+    /// No small picture can be made of it.
+    #[error("no thumbnail can be made of the picture: {0}; send a larger one")]
+    Thumbnail(ImageError),
     /// The decoder or the runtime panicked.
     #[error("the picture made the decoder or the model break off; leave it out, and report it")]
     Panicked,
@@ -39,12 +43,20 @@ pub struct Recognizer {
     resampler: Resampler,
     /// Memory of a picture before.
     spare: RgbImage,
+    /// Shorter side of the small pictures that are kept, px.
+    kept_side: Option<u32>,
 }
 
 impl Recognizer {
     /// Lets pictures within `limits` in.
     pub fn new(embedder: Embedder, limits: IntakeLimits) -> Self {
-        Self { embedder, limits, resampler: Resampler::default(), spare: RgbImage::default() }
+        Self { embedder, limits, resampler: Resampler::default(), spare: RgbImage::default(), kept_side: None }
+    }
+
+    /// Makes small pictures that are kept beside embeddings, their shorter side `side` px; none where that is `None`.
+    #[must_use]
+    pub fn with_thumbnails(self, side: Option<u32>) -> Self {
+        Self { kept_side: side, ..self }
     }
 
     /// Runs `look`, and makes an error of a panic: a decoder or a runtime that panics on one picture must not end a
@@ -84,9 +96,18 @@ impl Recognizer {
         self.embedder.embed_each(parts).into_iter().map(|embedded| Ok(embedded?)).collect()
     }
 
-    /// A small JPEG of what is looked at.
-    pub fn thumbnail(&mut self, picture: &Opened) -> Vec<u8> {
-        thumbnail(&picture.cut(), &mut self.resampler)
+    /// A small JPEG of what is looked at, to be shown.
+    pub fn shown(&mut self, picture: &Opened) -> Vec<u8> {
+        thumbnail::shown(&picture.cut(), &mut self.resampler)
+    }
+
+    /// A JPEG of what is looked at, to be kept beside its embedding, where [`with_thumbnails`](Self::with_thumbnails) asked
+    /// for it.
+    ///
+    /// # Errors
+    /// Where the picture has no pixels.
+    pub fn kept(&self, picture: &Opened) -> Result<Option<Vec<u8>>, SeenError> {
+        self.kept_side.map(|side| thumbnail::kept(&picture.cut(), side)).transpose().map_err(SeenError::Thumbnail)
     }
 }
 

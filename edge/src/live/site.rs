@@ -1,25 +1,27 @@
 //! The gallery's committed state that answers are given from, and the rule for its size.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use dnc_core::manifest::Variant;
-use dnc_core::scan::Scan;
 
 use super::{RuleError, RuleSource};
 use crate::answer::{Answer, IdentificationRule};
 use crate::bundle::Bundle;
-use crate::gallery::{Gallery, GalleryError, Snapshot, Space};
+use crate::gallery::{Committed, Gallery, GalleryError, Revision, Search, Snapshot, Space};
 
 /// What is compared with: read by many threads, replaced as a whole when the gallery has changed.
 pub struct Site {
     bundle: Bundle,
     variant: Variant,
     rules: RuleSource,
-    scan: Scan,
+    search: Search,
     state: RwLock<Arc<State>>,
+    /// Held by whoever reads the gallery again; answers do not wait for it.
+    turn: Mutex<()>,
 }
 
 struct State {
+    revision: Option<Revision>,
     snapshot: Snapshot,
     rule: IdentificationRule,
 }
@@ -37,7 +39,7 @@ pub enum SiteError {
 }
 
 impl Site {
-    /// Reads `gallery`'s committed state, to be searched as `scan` says and judged by `rules`.
+    /// Reads `gallery`'s committed state, to be searched as `search` says and judged by `rules`.
     ///
     /// # Errors
     /// Where the gallery belongs to another model or cannot be read, or the bundle has no such rule.
@@ -45,22 +47,43 @@ impl Site {
         bundle: Bundle,
         variant: Variant,
         rules: RuleSource,
-        scan: Scan,
+        search: Search,
         gallery: &Gallery,
     ) -> Result<Self, SiteError> {
         gallery.check_space(&Space::of(bundle.manifest()))?;
-        let state = RwLock::new(Arc::new(State::read(&bundle, &variant, &rules, scan, gallery)?));
-        Ok(Self { bundle, variant, rules, scan, state })
+        let state = State::read(&bundle, &variant, &rules, search, &gallery.committed()?)?;
+        Ok(Self { bundle, variant, rules, search, state: RwLock::new(Arc::new(state)), turn: Mutex::new(()) })
     }
 
-    /// Reads the committed state again. Answers that are being given end on the old one.
+    /// Answers from the gallery's committed state from now on; answers that are being given end on the old one. The state
+    /// is not read where nothing that a search reads has changed. Answers whether it was read.
     ///
     /// # Errors
     /// As [`new`](Self::new); the old state stays then.
-    pub fn refresh(&self, gallery: &Gallery) -> Result<(), SiteError> {
-        let state = Arc::new(State::read(&self.bundle, &self.variant, &self.rules, self.scan, gallery)?);
+    pub fn refresh(&self, gallery: &Gallery) -> Result<bool, SiteError> {
+        self.catch_up(gallery.revision(), || Ok(gallery.committed()?))
+    }
+
+    /// As [`refresh`](Self::refresh), for many that change one gallery: returns once answers are given from the state
+    /// `revision` or a later one. Whoever has the turn reads the `newest` state, so that those who wait for it need not
+    /// read: of changes that come while one is read, one reading is made.
+    ///
+    /// # Errors
+    /// As [`refresh`](Self::refresh), and what `newest` says.
+    pub fn catch_up<E: From<SiteError>>(
+        &self,
+        revision: Option<Revision>,
+        newest: impl FnOnce() -> Result<Committed, E>,
+    ) -> Result<bool, E> {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        // Without a revision nothing is known of what another process did.
+        if revision.is_some() && self.state().revision >= revision {
+            return Ok(false);
+        }
+        let committed = newest()?;
+        let state = Arc::new(State::read(&self.bundle, &self.variant, &self.rules, self.search, &committed)?);
         *self.state.write().unwrap_or_else(PoisonError::into_inner) = state;
-        Ok(())
+        Ok(true)
     }
 
     /// Answers who has the embedding `probe`, and lists the `top` nearest identities.
@@ -93,11 +116,11 @@ impl State {
         bundle: &Bundle,
         variant: &Variant,
         rules: &RuleSource,
-        scan: Scan,
-        gallery: &Gallery,
+        search: Search,
+        committed: &Committed,
     ) -> Result<Self, SiteError> {
-        let snapshot = gallery.snapshot_for(scan)?;
+        let snapshot = committed.snapshot(search)?;
         let rule = rules.at(bundle, variant, snapshot.identities(), snapshot.views())?;
-        Ok(Self { snapshot, rule })
+        Ok(Self { revision: committed.revision(), snapshot, rule })
     }
 }

@@ -133,7 +133,7 @@ impl Pipeline {
                 done.push(read.map_err(PipelineError::from).and_then(|(sha256, embedding)| {
                     let path = || file.to_path_buf();
                     let embedding = embedding.map_err(|source| PipelineError::Embed { path: path(), source })?;
-                    let thumbnail = side.map(|side| thumbnail::jpeg(picture, side)).transpose();
+                    let thumbnail = side.map(|side| thumbnail::kept(picture, side)).transpose();
                     let thumbnail = thumbnail.map_err(|source| PictureError::Decode { path: path(), source })?;
                     Ok(EmbeddedPicture { embedding, sha256, thumbnail })
                 }));

@@ -50,7 +50,7 @@ pub async fn correct(
             picture_sha256: entry.view,
             precision,
             keep_f32,
-            thumbnail: None,
+            thumbnail: entry.thumbnail,
         };
         let view = match said {
             Said::Not => bar(gallery, view)?,

@@ -48,7 +48,7 @@ pub async fn enroll(
         picture_sha256: looked.view,
         precision: service.site.variant().precision,
         keep_f32: service.options.keep_f32,
-        thumbnail: None,
+        thumbnail: looked.thumbnail,
     };
     let outcome = service.change(move |gallery| enroll_view(gallery, view)).await?;
     Ok(match outcome {

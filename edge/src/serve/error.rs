@@ -115,6 +115,7 @@ impl From<SeenError> for ApiError {
             }
             SeenError::Region(_) => Self::bad("box", text, "give box=left,top,width,height in pixels of this picture"),
             SeenError::Gallery(error) => error.into(),
+            SeenError::Thumbnail(_) => Self::told(StatusCode::UNPROCESSABLE_ENTITY, "picture_broken", &text),
             SeenError::Embed(_) | SeenError::Panicked => {
                 Self::told(StatusCode::INTERNAL_SERVER_ERROR, "model_failed", &text)
             }

@@ -51,5 +51,5 @@ pub async fn picture(State(service): State<Arc<Service>>, path: EventPath) -> Re
         (header::CONTENT_TYPE, HeaderValue::from_static("image/jpeg")),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
     ];
-    Ok((headers, entry.thumbnail).into_response())
+    Ok((headers, entry.picture).into_response())
 }

@@ -96,5 +96,5 @@ pub async fn merge(State(service): State<Arc<Service>>, headers: HeaderMap, body
 pub async fn verify(State(service): State<Arc<Service>>) -> Result<Response, ApiError> {
     let found = service.with_gallery(|gallery| Ok(gallery.verify()?)).await?;
     let (identities, views) = (found.counts.identities, found.counts.views);
-    Ok(reply::ok(&VerifiedLine { identities, views, faults: found.faults }))
+    Ok(reply::ok(&VerifiedLine { identities, views, faults: found.faults, recall: None }))
 }

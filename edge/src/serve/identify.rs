@@ -57,8 +57,13 @@ pub async fn identify(
         let picture = picture.unwrap_or_else(|| format!("event {id}"));
         let answer = AnswerLine::new(picture, answer, None);
         let event = EventLine { id, time: now(), camera, region, answer };
-        let shown = Shown { event, corrections: Vec::new() };
-        Entry { shown, embedding: looked.embedding, view: looked.view, thumbnail: looked.thumbnail }
+        Entry {
+            shown: Shown { event, corrections: Vec::new() },
+            embedding: looked.embedding,
+            view: looked.view,
+            picture: looked.shown,
+            thumbnail: looked.thumbnail,
+        }
     });
     #[cfg(feature = "mqtt")]
     if let (Some(mqtt), Ok(line)) = (&service.mqtt, serde_json::to_string(&event)) {

@@ -56,8 +56,10 @@ pub struct Entry {
     pub embedding: Vec<f32>,
     /// What the view is known by in the gallery.
     pub view: [u8; 32],
-    /// JPEG.
-    pub thumbnail: Vec<u8>,
+    /// JPEG that is shown.
+    pub picture: Vec<u8>,
+    /// JPEG that is kept where the view is enrolled.
+    pub thumbnail: Option<Vec<u8>>,
 }
 
 /// A message for the watchers.

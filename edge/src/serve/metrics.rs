@@ -28,6 +28,7 @@ pub struct Metrics {
     connections: IntGauge,
     connections_refused: IntCounter,
     jobs: IntGauge,
+    gallery_reads: IntCounter,
     identities: IntGauge,
     views: IntGauge,
     memory: IntGauge,
@@ -68,6 +69,10 @@ impl Metrics {
             connections: gauge("dnc_edge_connections", "Open connections.")?,
             connections_refused: counter("dnc_edge_connections_refused_total", "Connections beyond the limit.")?,
             jobs: gauge("dnc_edge_queue", "Pictures that wait for the model or are looked at.")?,
+            gallery_reads: counter(
+                "dnc_edge_gallery_reads_total",
+                "Times that changes made the gallery be read again.",
+            )?,
             identities: gauge("dnc_edge_gallery_identities", "Identities enrolled.")?,
             views: gauge("dnc_edge_gallery_views", "Views enrolled.")?,
             memory: gauge("process_resident_memory_bytes", "Resident memory.")?,
@@ -99,6 +104,10 @@ impl Metrics {
     pub fn gallery(&self, (identities, views): (usize, usize)) {
         self.identities.set(identities as i64);
         self.views.set(views as i64);
+    }
+
+    pub fn gallery_read(&self) {
+        self.gallery_reads.inc();
     }
 
     pub fn connected(&self, change: i64) {

@@ -32,8 +32,10 @@ pub struct Looked {
     pub answer: Option<Answer>,
     /// What the view is known by in the gallery.
     pub view: [u8; 32],
-    /// A small JPEG of the part.
-    pub thumbnail: Vec<u8>,
+    /// A small JPEG of the part, to be shown.
+    pub shown: Vec<u8>,
+    /// A JPEG of the part, to be kept where the view is enrolled.
+    pub thumbnail: Option<Vec<u8>>,
 }
 
 /// The entry of the queue. The threads end when all are dropped.
@@ -123,5 +125,6 @@ fn look(recognizer: &mut Recognizer, job: &Job, site: &Site) -> Result<Looked, S
         None => None,
     };
     let view = view_hash(&job.bytes, job.region.as_ref());
-    Ok(Looked { embedding, answer, view, thumbnail: recognizer.thumbnail(&picture) })
+    let (shown, thumbnail) = (recognizer.shown(&picture), recognizer.kept(&picture)?);
+    Ok(Looked { embedding, answer, view, shown, thumbnail })
 }

@@ -12,8 +12,8 @@ use super::error::{ApiError, GALLERY_FAILED};
 use super::journal::Journal;
 use super::metrics::Metrics;
 use super::queue::Queue;
-use crate::gallery::Gallery;
-use crate::live::{Notes, Site, SiteError};
+use crate::gallery::{Gallery, Revision};
+use crate::live::{Notes, Site};
 #[cfg(feature = "mqtt")]
 use crate::sink::Mqtt;
 
@@ -76,10 +76,7 @@ impl Service {
         job: impl FnOnce(&mut Gallery) -> Result<T, ApiError> + Send + 'static,
     ) -> Result<T, ApiError> {
         let service = Arc::clone(self);
-        tokio::task::spawn_blocking(move || service.gallery.run(job)).await.unwrap_or_else(|_| {
-            let next_step = "see the service's log";
-            Err(ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, GALLERY_FAILED, "the change broke off", next_step))
-        })
+        waiting(move || service.gallery.run(job)).await
     }
 
     /// [`with_gallery`](Self::with_gallery) for what changes it: answers are given from the new state before the change
@@ -89,18 +86,29 @@ impl Service {
         job: impl FnOnce(&mut Gallery) -> Result<T, ApiError> + Send + 'static,
     ) -> Result<T, ApiError> {
         let service = Arc::clone(self);
-        self.with_gallery(move |gallery| {
-            let done = job(gallery)?;
-            service.refresh(gallery)?;
+        waiting(move || {
+            let (done, revision) = service.gallery.run(|gallery| Ok((job(gallery)?, gallery.revision())))?;
+            // The gallery is free meanwhile: the next change does not wait for this reading, it shares the one after.
+            service.refresh(revision)?;
             Ok(done)
         })
         .await
     }
 
-    /// Answers from the gallery's committed state from now on.
-    fn refresh(&self, gallery: &Gallery) -> Result<(), SiteError> {
-        self.site.refresh(gallery)?;
-        self.metrics.gallery(self.site.counts());
+    /// Sees to it that answers are given from the state `revision` or a later one.
+    fn refresh(&self, revision: Option<Revision>) -> Result<(), ApiError> {
+        if self.site.catch_up(revision, || self.gallery.run(|gallery| Ok(gallery.committed()?)))? {
+            self.metrics.gallery_read();
+            self.metrics.gallery(self.site.counts());
+        }
         Ok(())
     }
+}
+
+/// Runs `job` on a thread that may wait for the disk.
+async fn waiting<T: Send + 'static>(job: impl FnOnce() -> Result<T, ApiError> + Send + 'static) -> Result<T, ApiError> {
+    tokio::task::spawn_blocking(job).await.unwrap_or_else(|_| {
+        let next_step = "see the service's log";
+        Err(ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, GALLERY_FAILED, "the change broke off", next_step))
+    })
 }

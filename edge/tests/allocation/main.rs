@@ -1,4 +1,5 @@
-//! From a decoded frame to its embedding nothing is allocated for a picture, but by the runtime for itself.
+//! From a decoded frame to its embedding nothing of ours is allocated for a picture: what is are the runtime's own memory and the
+//! resampling filter's weights.
 
 // The tiny network and its bundle are those of the other test program, which needs more of them.
 #[allow(dead_code)]
@@ -10,6 +11,7 @@ mod counting;
 mod onnx;
 
 use counting::{Counting, taken};
+use dnc_core::preprocess::{PictureView, PixelLayout, Preprocess, Resampler};
 use dnc_edge::live::Region;
 use dnc_edge::runtime::TractRuntime;
 use dnc_edge::{Bundle, Embedder, Runtime};
@@ -29,18 +31,24 @@ fn embedder(folder: &std::path::Path) -> Embedder {
 }
 
 #[test]
-fn cutting_resizing_and_normalising_take_no_memory_after_the_first_picture() {
+fn cutting_resizing_and_normalising_take_what_the_resampler_takes_and_no_more() {
     let folder = tempfile::tempdir().unwrap();
     let mut embedder = embedder(folder.path());
     let frames = [frame(1), frame(2)];
     let region = Region::from([20.5, 10.0, 90.0, 70.25]);
     embedder.prepare([region.of(&frames[0]).unwrap()]).unwrap();
-    let (first, ()) = taken(|| embedder.prepare([region.of(&frames[1]).unwrap()]).unwrap());
-    assert_eq!(first, 0, "the same box of the next frame");
-    // A smaller box fits into what the first one took: fewer pixels across, fewer weights.
-    let smaller = Region::from([3.0, 7.5, 60.0, 33.0]);
-    let (other, ()) = taken(|| embedder.prepare([smaller.of(&frames[1]).unwrap()]).unwrap());
-    assert_eq!(other, 0, "a smaller box");
+    let resampled = resampler_takes(region.of(&frames[1]).unwrap());
+    let (prepared, ()) = taken(|| embedder.prepare([region.of(&frames[1]).unwrap()]).unwrap());
+    assert!(resampled > 0, "the counter counts");
+    assert_eq!(prepared, resampled);
+}
+
+/// Allocations of the resampler for a picture of a size that it has seen before: the filter's weights.
+fn resampler_takes(view: PictureView<'_>) -> usize {
+    let (rule, mut resampler) = (Preprocess::imagenet(SIZE as u32), Resampler::default());
+    let mut values = vec![0.0; rule.values()];
+    rule.apply(view, &mut resampler, PixelLayout::Chw, &mut values);
+    taken(|| rule.apply(view, &mut resampler, PixelLayout::Chw, &mut values)).0
 }
 
 #[test]
@@ -56,10 +64,11 @@ fn embedding_takes_what_the_runtime_takes_and_no_more() {
         embedder.embed(&frame).unwrap();
     }
     let (its_own, ()) = taken(|| runtime.embed(&input, 1, &mut output).unwrap());
+    let resampled = resampler_takes(PictureView::from(&frame));
     let (all, embedding) = taken(|| embedder.embed(&frame).unwrap().len());
     assert_eq!(embedding, DIM);
     assert!(its_own > 0, "the counter counts");
-    assert_eq!(all, its_own);
+    assert_eq!(all, its_own + resampled);
 }
 
 #[test]

@@ -34,6 +34,23 @@ fn a_folder_and_a_file_hold_the_same_bundle() {
     assert_eq!(bytes(&packed), parts.onnx);
 }
 
+/// A file of some kilobytes must not make the device take a gigabyte.
+#[test]
+fn an_entry_that_says_it_is_longer_than_its_archive_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut parts = parts(1);
+    parts.manifest.variants[0].bytes = 1 << 30;
+    let packed = parts.packed(&dir.path().join("b.dnc"));
+    let mut bytes = std::fs::read(&packed).unwrap();
+    // Its sizes stand before it and in the directory, compressed and not.
+    let length = (parts.onnx.len() as u32).to_le_bytes();
+    let places: Vec<usize> = (0..bytes.len() - 4).filter(|at| bytes[*at..*at + 4] == length).collect();
+    assert_eq!(places.len(), 4);
+    places.into_iter().for_each(|at| bytes[at..at + 4].copy_from_slice(&(1u32 << 30).to_le_bytes()));
+    std::fs::write(&packed, bytes).unwrap();
+    says(&refusal(&packed), &["b.dnc", MODEL, "longer than the archive"]);
+}
+
 #[test]
 fn a_changed_model_names_file_and_both_hashes() {
     let dir = tempfile::tempdir().unwrap();

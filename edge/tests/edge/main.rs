@@ -1,6 +1,7 @@
 //! The whole device side over a tiny model that the tests write themselves.
 
 mod aarch64;
+mod approximate;
 mod bad_input;
 mod bars;
 mod bench;
@@ -25,6 +26,7 @@ mod page;
 mod power_cut;
 mod processes;
 mod re_embed;
+mod refresh;
 mod runtime;
 mod runtime_options;
 mod serve;

@@ -7,11 +7,11 @@ use dnc_core::manifest::hex;
 use dnc_edge::gallery::{BarOutcome, NewView};
 use dnc_edge::json::{BarLine, UnbarredLine};
 use dnc_edge::pipeline::{self, Pipeline};
-use dnc_edge::thumbnail::{MAX_SIDE, side_for};
 use dnc_edge::{Bundle, Gallery, Space};
 
 use super::super::exit::Exit;
 use super::super::runtime_args::RuntimeArgs;
+use super::super::thumbnail_args::ThumbnailArgs;
 use super::say;
 
 /// Of `bar`.
@@ -36,10 +36,8 @@ pub struct Bar {
     /// The model that embeds the PICTUREs: a bundle's folder or .dnc file.
     #[arg(long, value_name = "PATH", requires = "pictures")]
     bundle: Option<PathBuf>,
-    /// Keep a small JPEG of each picture, as `dnc-edge enroll` does.
-    #[arg(long, value_name = "SIDE", num_args = 0..=1, require_equals = true, default_missing_value = "0",
-          value_parser = clap::value_parser!(u32).range(0..=i64::from(MAX_SIDE)))]
-    keep_thumbnails: Option<u32>,
+    #[command(flatten)]
+    thumbnails: ThumbnailArgs,
     #[command(flatten)]
     runtime: RuntimeArgs,
     /// Write a JSON line for each: {"barred_from","picture","view","already"}.
@@ -63,7 +61,7 @@ pub fn bar(args: &Bar) -> anyhow::Result<Exit> {
     gallery.check_space(&Space::of(bundle.manifest()))?;
     let embedder = args.runtime.open(&bundle)?;
     let precision = embedder.variant().precision;
-    let side = args.keep_thumbnails.map(|asked| side_for(&bundle.manifest().input.preprocess, asked));
+    let side = args.thumbnails.side(&bundle.manifest().input.preprocess);
     let mut pipeline = Pipeline::new(embedder, 1)?.with_thumbnails(side);
     let paths: Vec<&Path> = args.pictures.iter().map(PathBuf::as_path).collect();
     let mut views = Vec::with_capacity(paths.len());

@@ -1,11 +1,9 @@
 //! Small pictures that are kept beside embeddings, so that another model can embed them.
 
 use dnc_core::preprocess::{Preprocess, Resampler, SourceBox};
-use image::codecs::jpeg::JpegEncoder;
-use image::error::{ParameterError, ParameterErrorKind};
-use image::{ExtendedColorType, ImageError, RgbImage};
+use image::{ImageError, RgbImage};
 
-use crate::gallery::MAX_THUMBNAIL_BYTES;
+use super::jpeg;
 
 /// Longest shorter side that may be asked for, px.
 pub const MAX_SIDE: u32 = 640;
@@ -25,28 +23,14 @@ pub fn side_for(preprocess: &Preprocess, asked: u32) -> u32 {
 ///
 /// # Errors
 /// Where the picture has no pixels.
-pub fn jpeg(picture: &RgbImage, side: u32) -> Result<Vec<u8>, ImageError> {
+pub fn kept(picture: &RgbImage, side: u32) -> Result<Vec<u8>, ImageError> {
     let (w, h) = (f64::from(picture.width()), f64::from(picture.height()));
     let shorter = w.min(h);
     let (width, height) = (w.min(shorter * MAX_ASPECT), h.min(shorter * MAX_ASPECT));
     let source = SourceBox { left: (w - width) / 2.0, top: (h - height) / 2.0, width, height };
     let scale = (f64::from(side) / shorter.max(1.0)).min(1.0);
     let (width, height) = ((width * scale).round().max(1.0) as u32, (height * scale).round().max(1.0) as u32);
-    let mut resampler = Resampler::default();
-    let pixels = resampler.resample(picture, source, width, height);
-    if pixels.is_empty() {
-        let kind = ParameterErrorKind::DimensionMismatch;
-        return Err(ImageError::Parameter(ParameterError::from_kind(kind)));
-    }
-    let mut bytes = Vec::new();
-    for quality in QUALITIES {
-        bytes.clear();
-        JpegEncoder::new_with_quality(&mut bytes, quality).encode(pixels, width, height, ExtendedColorType::Rgb8)?;
-        if bytes.len() <= MAX_THUMBNAIL_BYTES {
-            break;
-        }
-    }
-    Ok(bytes)
+    jpeg(picture, source, (width, height), &QUALITIES, &mut Resampler::default())
 }
 
 #[cfg(test)]
@@ -55,7 +39,7 @@ mod tests {
 
     fn size(width: u32, height: u32, side: u32) -> (u32, u32) {
         let picture = RgbImage::from_fn(width, height, |x, y| image::Rgb([x as u8, y as u8, 9]));
-        dnc_core::picture::decode(&jpeg(&picture, side).unwrap()).unwrap().dimensions()
+        dnc_core::picture::decode(&kept(&picture, side).unwrap()).unwrap().dimensions()
     }
 
     #[test]
@@ -74,12 +58,12 @@ mod tests {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             image::Rgb([(state >> 40) as u8, (state >> 48) as u8, (state >> 56) as u8])
         });
-        let bytes = jpeg(&picture, MAX_SIDE).unwrap().len();
+        let bytes = kept(&picture, MAX_SIDE).unwrap().len();
         assert!(bytes <= MAX_THUMBNAIL_BYTES, "{bytes} bytes");
     }
 
     #[test]
     fn an_empty_picture_is_an_error() {
-        assert!(jpeg(&RgbImage::new(0, 0), 100).is_err());
+        assert!(kept(&RgbImage::new(0, 0), 100).is_err());
     }
 }
