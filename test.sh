@@ -2,7 +2,7 @@
 # The test command: installs what the tests need by package name, checks form, runs every test.
 #
 #   ./test.sh            everything
-#   ./test.sh --quick    without the CUDA build and the quick start
+#   ./test.sh --quick    without the CUDA build, the quick start, and fuzzing
 #
 # One profile and one feature set for all that can share them: the dependencies are built once. Under CI=true
 # a test that must skip for want of a tool fails instead.
@@ -30,6 +30,7 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
   missing=()
   command -v python3 >/dev/null && python3 -m pip --version >/dev/null 2>&1 || missing+=(python3-pip)
   command -v cc >/dev/null || missing+=(gcc libc6-dev)
+  command -v c++ >/dev/null || missing+=(g++) # libFuzzer, and the approximate index
   command -v mount >/dev/null || missing+=(mount)
   command -v prlimit >/dev/null || missing+=(util-linux)
   dpkg -s python3-torch >/dev/null 2>&1 || missing+=(python3-torch) # the networks are compared with PyTorch's
@@ -85,6 +86,8 @@ if $quick; then
   run_tests --skip the_whole_line_learns_and_recognises
 else
   run_tests
+  step "fuzz targets, 20 seconds each"
+  fuzz/run.sh 20
   step "GPU kernels on a Vulkan driver in software"
   lavapipe=(/usr/share/vulkan/icd.d/lvp_icd.*.json)
   if [ -f "${lavapipe[0]}" ]; then

@@ -1,15 +1,13 @@
 //! From a camera's JPEG to the model's input: decoding 640 × 480, then a box or the whole frame to 224 px, normalised; one
-//! thread. Beside our resampler the library whose bytes it gives, `fast_image_resize`, with memory of its own used again.
+//! thread.
 
 use std::hint::black_box;
 use std::io::Cursor;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use dnc_core::picture::{decode, decode_into};
-use dnc_core::preprocess::{PixelLayout, Preprocess, Resampler, SourceBox};
+use dnc_core::preprocess::{PixelLayout, Preprocess, Resampler};
 use dnc_edge::live::Region;
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use image::codecs::jpeg::JpegEncoder;
 use image::{Rgb, RgbImage};
 use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
@@ -44,7 +42,7 @@ fn preprocessing(c: &mut Criterion) {
     let rule = Preprocess::imagenet(SIZE);
     let (mut resampler, mut input) = (Resampler::default(), vec![0.0; rule.values()]);
     let picture = frame(640, 480);
-    // A camera's detector draws another box each time: the weights of the one before are of no use.
+    // A camera's detector draws another box each time.
     let boxes = [220.0, 221.0, 222.0].map(|width| Region::from([200.5, 60.0, width, 400.0]));
     let mut group = c.benchmark_group("box to 224 px");
     group.sample_size(50);
@@ -62,34 +60,6 @@ fn preprocessing(c: &mut Criterion) {
             let region = next.next().expect("boxes are without end");
             let cut = region.of(&picture).expect("the box lies in the picture").to_picture();
             rule.apply(&cut, &mut resampler, PixelLayout::Chw, &mut input);
-        });
-    });
-    group.finish();
-    for (width, height) in [(640, 480), (1920, 1080)] {
-        whole_frame(c, &frame(width, height));
-    }
-}
-
-/// The resampling alone.
-fn whole_frame(c: &mut Criterion, picture: &RgbImage) {
-    let (width, height) = picture.dimensions();
-    let SourceBox { left, top, width: w, height: h } = Preprocess::imagenet(SIZE).source_box(width, height);
-    let source = SourceBox { left, top, width: w, height: h };
-    let mut group = c.benchmark_group(format!("resample {width} x {height} to 224 px"));
-    group.sample_size(50);
-    let mut ours = Resampler::default();
-    group.bench_function("ours", |b| {
-        b.iter(|| {
-            black_box(ours.resample(picture, source, SIZE, SIZE));
-        });
-    });
-    let (mut resizer, mut pixels) = (Resizer::new(), vec![0; (SIZE * SIZE * 3) as usize]);
-    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear)).crop(left, top, w, h);
-    group.bench_function("fast_image_resize", |b| {
-        b.iter(|| {
-            let from = ImageRef::new(width, height, picture.as_raw(), PixelType::U8x3).expect("three bytes a pixel");
-            let mut to = Image::from_slice_u8(SIZE, SIZE, &mut pixels, PixelType::U8x3).expect("room for the result");
-            resizer.resize(&from, &mut to, &options).expect("the box lies in the picture");
         });
     });
     group.finish();

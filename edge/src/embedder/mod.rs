@@ -24,7 +24,7 @@ pub const SPACE_ID_KEY: &str = "space_id";
 /// A loaded model with the preprocessing that belongs to it. One a thread: see [`fork`](Self::fork).
 ///
 /// Input and output lie in memory that is used again: after the first picture of a size, [`embed`](Self::embed) allocates
-/// nothing but what the runtime takes for itself.
+/// nothing but what the runtime takes for itself, and the resampling filter's weights.
 pub struct Embedder {
     runtime: Box<dyn Runtime>,
     preprocess: Preprocess,

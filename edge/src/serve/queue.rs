@@ -126,5 +126,6 @@ fn look(recognizer: &mut Recognizer, job: &Job, site: &Site) -> Result<Looked, S
     };
     let view = view_hash(&job.bytes, job.region.as_ref());
     let (shown, thumbnail) = (recognizer.shown(&picture), recognizer.kept(&picture)?);
+    recognizer.take_back(picture);
     Ok(Looked { embedding, answer, view, shown, thumbnail })
 }
