@@ -48,7 +48,9 @@ fn gallery(c: &mut Criterion) {
     let mut group = c.benchmark_group(format!("gallery of {VIEWS} views"));
     group.sample_size(20);
     for (name, scan) in [("read for f32", Scan::F32), ("read for int8", Scan::Int8)] {
-        group.bench_function(name, |b| b.iter(|| black_box(gallery.snapshot_for(scan)).expect("a whole gallery")));
+        group.bench_function(name, |b| {
+            b.iter(|| black_box(gallery.snapshot_for(scan.into())).expect("a whole gallery"))
+        });
     }
     let snapshot = gallery.snapshot().expect("a whole gallery");
     let rule = IdentificationRule { rule: DecisionRule { threshold: 0.5, margin: 0.0 }, measured: None };

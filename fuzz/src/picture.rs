@@ -52,7 +52,7 @@ fn check_box(picture: &RgbImage, region: Region) {
     let columns = touched(region.left, region.width, picture.width());
     let rows = touched(region.top, region.height, picture.height());
     let area = region.width > 0.0 && region.height > 0.0 && <[f64; 4]>::from(region).iter().all(|n| n.is_finite());
-    match region.crop(picture) {
+    match region.of(picture).map(|view| view.to_picture()) {
         Ok(cut) => {
             assert!(area, "{region} has no area");
             assert_eq!(cut.dimensions(), (columns.len() as u32, rows.len() as u32), "{region}");

@@ -189,7 +189,7 @@ mod tests {
         let rows = rows(&values, (0..values.len() as u32).collect());
         let index = Index::of(&rows, DIM).unwrap();
         // More than the index has places for: those beyond them compare every row.
-        let best = in_parallel(&mut vec![(); SEARCHES + 16], values.len(), |(), row| {
+        let best = in_parallel(&mut [(); SEARCHES + 16], values.len(), |(), row| {
             index.nearest_identities(&rows, values.len(), &values[row], 1)[0].best.row
         });
         assert_eq!(best, (0..values.len()).collect::<Vec<_>>());

@@ -157,6 +157,9 @@ impl Pipeline {
     }
 }
 
+/// An embedding, or why the model gave none.
+type Embedded = Result<Vec<f32>, EmbedError>;
+
 impl Worker {
     /// Reads the pictures of one run and embeds them; a broken one leaves the others their run. With each embedding stands
     /// what `read` answered.
@@ -164,7 +167,7 @@ impl Worker {
         &mut self,
         files: &[F],
         read: impl Fn(&F, &mut RgbImage) -> Result<T, E>,
-    ) -> Vec<Result<(T, Result<Vec<f32>, EmbedError>), E>> {
+    ) -> Vec<Result<(T, Embedded), E>> {
         self.pictures.resize_with(files.len().max(self.pictures.len()), RgbImage::default);
         let read: Vec<_> = files.iter().zip(&mut self.pictures).map(|(file, picture)| read(file, picture)).collect();
         let whole = self.pictures.iter().zip(&read).filter(|(_, read)| read.is_ok());

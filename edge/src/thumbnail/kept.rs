@@ -36,6 +36,7 @@ pub fn kept(picture: &RgbImage, side: u32) -> Result<Vec<u8>, ImageError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::gallery::MAX_THUMBNAIL_BYTES;
 
     fn size(width: u32, height: u32, side: u32) -> (u32, u32) {
         let picture = RgbImage::from_fn(width, height, |x, y| image::Rgb([x as u8, y as u8, 9]));
