@@ -2,8 +2,10 @@
 //! NEON where there is one).
 //!
 //! Reading is what it costs, so rows are read at several places side by side: each is a stream of its own to the
-//! processor's prefetcher, which stops at the end of a page and waits for memory there (measured in
-//! benches/RESULTS.md, Search). Sums are held in arrays of a vector's width that the compiler keeps in registers.
+//! processor's prefetcher, which stops at the end of a page and waits for memory there (benches/RESULTS.md, Search).
+//!
+//! Written out where loops over arrays of rows would read better: those the compiler leaves in single numbers, two to ten
+//! times as slow. Whoever changes the shape measures it with `cargo bench -p dnc-benches --bench search`.
 
 // Calling a function made for a processor is unsafe to the compiler; `multiversion` writes the call after it has asked
 // the processor.
@@ -20,54 +22,52 @@ const I8_LANES: usize = 32;
 /// Dot products of `probe` and each of the rows: `scores.len()` rows of `probe.len()` values.
 #[multiversion(targets("x86_64+avx512f", "x86_64+avx2+fma", "aarch64+neon"))]
 pub fn score_f32(rows: &[f32], probe: &[f32], scores: &mut [f32]) {
-    let dim = probe.len();
-    let part = scores.len() / 4;
-    let (a, rest) = rows.split_at(part * dim);
-    let (b, rest) = rest.split_at(part * dim);
-    let (c, rest) = rest.split_at(part * dim);
-    let (d, rest) = rest.split_at(part * dim);
-    let streams =
-        a.chunks_exact(dim).zip(b.chunks_exact(dim)).zip(c.chunks_exact(dim).zip(d.chunks_exact(dim))).enumerate();
-    for (row, ((a, b), (c, d))) in streams {
-        let sums = four_dots(a, b, c, d, probe);
-        for (stream, sum) in sums.into_iter().enumerate() {
-            scores[stream * part + row] = sum;
+    let (dim, part) = (probe.len(), scores.len() / 4);
+    let (probe_lanes, probe_rest) = probe.as_chunks::<F32_LANES>();
+    let (rows_a, rest) = rows.split_at(part * dim);
+    let (rows_b, rest) = rest.split_at(part * dim);
+    let (rows_c, rest) = rest.split_at(part * dim);
+    let (rows_d, last_rows) = rest.split_at(part * dim);
+    let (scores_a, rest) = scores.split_at_mut(part);
+    let (scores_b, rest) = rest.split_at_mut(part);
+    let (scores_c, rest) = rest.split_at_mut(part);
+    let (scores_d, last_scores) = rest.split_at_mut(part);
+    let first_two = rows_a.chunks_exact(dim).zip(rows_b.chunks_exact(dim));
+    let four = first_two.zip(rows_c.chunks_exact(dim)).zip(rows_d.chunks_exact(dim));
+    let scored = four.zip(scores_a).zip(scores_b).zip(scores_c).zip(scores_d);
+    for (((((((a, b), c), d), score_a), score_b), score_c), score_d) in scored {
+        let (a, b) = (a.as_chunks::<F32_LANES>().0, b.as_chunks::<F32_LANES>().0);
+        let (c, d) = (c.as_chunks::<F32_LANES>().0, d.as_chunks::<F32_LANES>().0);
+        let (mut sums_a, mut sums_b) = ([0.0f32; F32_LANES], [0.0f32; F32_LANES]);
+        let (mut sums_c, mut sums_d) = ([0.0f32; F32_LANES], [0.0f32; F32_LANES]);
+        for ((((a, b), c), d), p) in a.iter().zip(b).zip(c).zip(d).zip(probe_lanes) {
+            for i in 0..F32_LANES {
+                sums_a[i] += a[i] * p[i];
+            }
+            for i in 0..F32_LANES {
+                sums_b[i] += b[i] * p[i];
+            }
+            for i in 0..F32_LANES {
+                sums_c[i] += c[i] * p[i];
+            }
+            for i in 0..F32_LANES {
+                sums_d[i] += d[i] * p[i];
+            }
         }
+        *score_a = sums_a.iter().sum();
+        *score_b = sums_b.iter().sum();
+        *score_c = sums_c.iter().sum();
+        *score_d = sums_d.iter().sum();
     }
-    for (row, score) in rest.chunks_exact(dim).zip(&mut scores[4 * part..]) {
-        *score = row.iter().zip(probe).map(|(a, b)| a * b).sum();
+    let behind = dim - probe_rest.len();
+    for (row, score) in last_rows.chunks_exact(dim).zip(last_scores) {
+        *score = row[..behind].iter().zip(probe).map(|(a, b)| a * b).sum();
     }
-}
-
-/// Dot products of `probe` with four rows at once. An array of rows would read better, but the compiler makes no vectors
-/// of it.
-#[inline(always)]
-fn four_dots(a: &[f32], b: &[f32], c: &[f32], d: &[f32], probe: &[f32]) -> [f32; 4] {
-    let (probe, probe_rest) = probe.as_chunks::<F32_LANES>();
-    let (a, a_rest) = a.as_chunks::<F32_LANES>();
-    let (b, b_rest) = b.as_chunks::<F32_LANES>();
-    let (c, c_rest) = c.as_chunks::<F32_LANES>();
-    let (d, d_rest) = d.as_chunks::<F32_LANES>();
-    let mut sums = ([0.0; F32_LANES], [0.0; F32_LANES], [0.0; F32_LANES], [0.0; F32_LANES]);
-    for ((((p, a), b), c), d) in probe.iter().zip(a).zip(b).zip(c).zip(d) {
-        add_products(&mut sums.0, a, p);
-        add_products(&mut sums.1, b, p);
-        add_products(&mut sums.2, c, p);
-        add_products(&mut sums.3, d, p);
-    }
-    let rest = |row: &[f32]| row.iter().zip(probe_rest).map(|(a, b)| a * b).sum::<f32>();
-    [
-        sums.0.iter().sum::<f32>() + rest(a_rest),
-        sums.1.iter().sum::<f32>() + rest(b_rest),
-        sums.2.iter().sum::<f32>() + rest(c_rest),
-        sums.3.iter().sum::<f32>() + rest(d_rest),
-    ]
-}
-
-#[inline(always)]
-fn add_products(sums: &mut [f32; F32_LANES], row: &[f32; F32_LANES], probe: &[f32; F32_LANES]) {
-    for lane in 0..F32_LANES {
-        sums[lane] += row[lane] * probe[lane];
+    // Values behind the last whole vector.
+    if !probe_rest.is_empty() {
+        for (row, score) in rows.chunks_exact(dim).zip(scores) {
+            *score += row[behind..].iter().zip(probe_rest).map(|(a, b)| a * b).sum::<f32>();
+        }
     }
 }
 
@@ -80,37 +80,26 @@ fn add_products(sums: &mut [f32; F32_LANES], row: &[f32; F32_LANES], probe: &[f3
     "aarch64+neon"
 ))]
 pub fn score_i8(rows: &[i8], probe: &[i16], scales: &[f32], scores: &mut [f32]) {
-    let dim = probe.len();
-    let part = scores.len() / 2;
-    let (a, rest) = rows.split_at(part * dim);
-    let (b, rest) = rest.split_at(part * dim);
-    for (row, (a, b)) in a.chunks_exact(dim).zip(b.chunks_exact(dim)).enumerate() {
-        let sums = two_dots(a, b, probe);
-        for (stream, sum) in sums.into_iter().enumerate() {
-            scores[stream * part + row] = sum as f32 * scales[stream * part + row];
+    let (dim, part) = (probe.len(), scores.len() / 2);
+    let (probe_lanes, probe_rest) = probe.as_chunks::<I8_LANES>();
+    let (rows_a, rest) = rows.split_at(part * dim);
+    let (rows_b, last_rows) = rest.split_at(part * dim);
+    for (row, (a, b)) in rows_a.chunks_exact(dim).zip(rows_b.chunks_exact(dim)).enumerate() {
+        let (a, a_rest) = a.as_chunks::<I8_LANES>();
+        let (b, b_rest) = b.as_chunks::<I8_LANES>();
+        let (mut sum_a, mut sum_b) = (0i32, 0i32);
+        for ((p, a), b) in probe_lanes.iter().zip(a).zip(b) {
+            sum_a += a.iter().zip(p).map(|(a, b)| i32::from(*a) * i32::from(*b)).sum::<i32>();
+            sum_b += b.iter().zip(p).map(|(a, b)| i32::from(*a) * i32::from(*b)).sum::<i32>();
         }
+        sum_a += a_rest.iter().zip(probe_rest).map(|(a, b)| i32::from(*a) * i32::from(*b)).sum::<i32>();
+        sum_b += b_rest.iter().zip(probe_rest).map(|(a, b)| i32::from(*a) * i32::from(*b)).sum::<i32>();
+        scores[row] = sum_a as f32 * scales[row];
+        scores[part + row] = sum_b as f32 * scales[part + row];
     }
-    for ((row, score), scale) in rest.chunks_exact(dim).zip(&mut scores[2 * part..]).zip(&scales[2 * part..]) {
-        *score = sum_products(row, probe) as f32 * scale;
+    for ((row, score), scale) in last_rows.chunks_exact(dim).zip(&mut scores[2 * part..]).zip(&scales[2 * part..]) {
+        *score = row.iter().zip(probe).map(|(a, b)| i32::from(*a) * i32::from(*b)).sum::<i32>() as f32 * scale;
     }
-}
-
-#[inline(always)]
-fn two_dots(a: &[i8], b: &[i8], probe: &[i16]) -> [i32; 2] {
-    let (probe, probe_rest) = probe.as_chunks::<I8_LANES>();
-    let (a, a_rest) = a.as_chunks::<I8_LANES>();
-    let (b, b_rest) = b.as_chunks::<I8_LANES>();
-    let mut sums = [sum_products(a_rest, probe_rest), sum_products(b_rest, probe_rest)];
-    for ((p, a), b) in probe.iter().zip(a).zip(b) {
-        sums[0] += sum_products(a, p);
-        sums[1] += sum_products(b, p);
-    }
-    sums
-}
-
-#[inline(always)]
-fn sum_products(row: &[i8], probe: &[i16]) -> i32 {
-    row.iter().zip(probe).map(|(a, b)| i32::from(*a) * i32::from(*b)).sum()
 }
 
 #[cfg(test)]
