@@ -18,7 +18,7 @@ pub enum Scan {
     /// Every row in f32: exact.
     #[default]
     F32,
-    /// Every row as an int8 code, the best again in f32: about a third of the time, and near enough to exact that of ten
+    /// Every row as an int8 code, the best again in f32: about half of the time, and near enough to exact that of ten
     /// rows found fewer than one in a hundred is another.
     Int8,
 }

@@ -7,7 +7,7 @@ use dnc_edge::gallery::Search;
 /// How the gallery is searched.
 #[derive(Debug, clap::Args)]
 pub struct ScanArgs {
-    /// How the gallery is read: f32 is exact; int8 takes about a third of the time from 100,000 views on, and finds the
+    /// How the gallery is read: f32 is exact; int8 takes about half of the time from 100,000 views on, and finds the
     /// same but for fewer than one in a hundred of ten; hnsw walks an index (where it is built in), for galleries above a
     /// million views that change rarely.
     #[arg(long, value_enum, default_value_t)]
