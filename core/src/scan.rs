@@ -1,7 +1,7 @@
 //! Exact search through a gallery in memory: every row is read, so reading is what it costs.
 //!
-//! Rows are scored a block at a time ([`kernel`]). int8 rows are a quarter of the bytes: they choose candidates, which
-//! are then scored in f32.
+//! Rows are scored a block at a time by code for the processor that runs it. int8 rows are a quarter of the bytes: they
+//! choose candidates, which are then scored in f32.
 
 mod kernel;
 

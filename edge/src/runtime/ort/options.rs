@@ -9,7 +9,7 @@ use crate::runtime::Provider;
 /// What can be asked of ONNX Runtime.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrtOptions {
-    /// The library; see [`library::find`] for where it is looked for otherwise.
+    /// The library; see [`library::find`](crate::runtime::library::find) for where it is looked for otherwise.
     pub library: Option<PathBuf>,
     /// Threads of one run.
     pub threads: usize,
