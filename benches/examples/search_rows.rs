@@ -17,8 +17,8 @@ use dnc_core::search::Hit;
 use dnc_edge::Gallery;
 use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
 
-/// Length of the jitter beside the embedding's 1. Two views of one identity of the emoji set lie farther apart than that
-/// on average: the nearest rows are near one another, as they are where a camera enrols the same identity often.
+/// Length of the jitter beside the embedding's 1: the nearest rows are near one another, as they are where a camera enrols
+/// the same identity often.
 const JITTER: f32 = 0.3;
 
 const NEAREST: usize = 10;

@@ -8,6 +8,10 @@
 #![cfg_attr(not(feature = "std"), no_std)]
 #![deny(unsafe_code)]
 
+// Manifests of the tests, which the fuzz targets share, call this crate by its name.
+#[cfg(test)]
+extern crate self as dnc_core;
+
 pub mod decision;
 pub mod distance;
 pub mod int8;

@@ -90,8 +90,14 @@ pub fn decode_into(bytes: &[u8], picture: &mut RgbImage) -> Result<(), ImageErro
     let orientation = decoder.orientation()?;
     let (width, height) = decoder.dimensions();
     if decoder.color_type() == ColorType::Rgb8 && orientation == Orientation::NoTransforms {
-        pixels.clear();
-        pixels.resize(width as usize * height as usize * 3, 0);
+        let length = width as usize * height as usize * 3;
+        if pixels.capacity() < length {
+            // Zeroed by the system: of a file that claims a large picture and breaks off, little is ever taken.
+            pixels = vec![0; length];
+        } else {
+            pixels.clear();
+            pixels.resize(length, 0);
+        }
         decoder.read_image(&mut pixels)?;
         *picture = RgbImage::from_raw(width, height, pixels).unwrap_or_default();
         return Ok(());

@@ -57,10 +57,11 @@ fn written(file: &mut File, input: &[u8]) -> PathBuf {
 /// # Panics
 /// Where one cannot be packed.
 pub fn seeds() -> Vec<Vec<u8>> {
-    let manifest = manifest::small().to_json();
+    let manifest = manifest::small();
+    let text = manifest.to_json();
     vec![
-        packed(&[(MANIFEST_FILE, manifest.as_bytes()), ("m.onnx", b"model")]),
-        packed(&[(MANIFEST_FILE, manifest.as_bytes())]),
+        packed(&[(MANIFEST_FILE, text.as_bytes()), (&manifest.variants[0].file, b"model")]),
+        packed(&[(MANIFEST_FILE, text.as_bytes())]),
     ]
 }
 

@@ -1,10 +1,16 @@
 //! Small networks as ONNX files.
 
-use tract_onnx::pb::tensor_shape_proto::{Dimension, dimension::Value as Dim};
 use tract_onnx::pb::{
-    AttributeProto, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, TensorProto, TensorShapeProto, TypeProto,
-    ValueInfoProto, attribute_proto::AttributeType as Kind, type_proto,
+    AttributeProto, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, TensorProto,
+    attribute_proto::AttributeType as Kind,
 };
+
+// The parts of which the guard's own tests make theirs.
+#[allow(dead_code)]
+#[path = "../../edge/src/runtime/guard/tests/protos.rs"]
+mod protos;
+
+use protos::{bytes, floats, int, integers, ints, node, value};
 
 /// Channels, height and width of their input.
 pub const SHAPE: [usize; 3] = [3, 16, 16];
@@ -46,10 +52,10 @@ pub fn network() -> ModelProto {
         floats("low", &[]),
         floats("high", &[]),
         floats("scale", &[]),
-        bytes("zero", &[], vec![0]),
-        bytes("grouped.w", &[4, 1, 3, 3], vec![1; 36]),
+        bytes("zero", 3, &[], vec![0]),
+        bytes("grouped.w", 3, &[4, 1, 3, 3], vec![1; 36]),
         floats("scales", &[4]),
-        bytes("zeros", &[4], vec![0; 4]),
+        bytes("zeros", 3, &[4], vec![0; 4]),
         floats("linear.w", &[8, 4]),
         integers("cut", &[-1, 2, 4]),
         floats("least", &[]),
@@ -86,51 +92,9 @@ pub fn foreign() -> ModelProto {
 
 fn model(node: Vec<NodeProto>, initializer: Vec<TensorProto>) -> ModelProto {
     let [c, h, w] = SHAPE.map(|size| size as i64);
-    let input = vec![value("picture", &[c, h, w])];
-    let output = vec![value("embedding", &[DIM as i64])];
+    let input = vec![value("picture", 1, &[-1, c, h, w])];
+    let output = vec![value("embedding", 1, &[-1, DIM as i64])];
     let graph = GraphProto { node, initializer, input, output, ..Default::default() };
     let opset_import = vec![OperatorSetIdProto { domain: String::new(), version: 17 }];
     ModelProto { ir_version: 8, opset_import, graph: Some(graph), ..Default::default() }
-}
-
-fn floats(name: &str, dims: &[i64]) -> TensorProto {
-    let float_data = vec![0.5; dims.iter().product::<i64>() as usize];
-    TensorProto { name: name.into(), dims: dims.to_vec(), data_type: 1, float_data, ..Default::default() }
-}
-
-fn integers(name: &str, values: &[i64]) -> TensorProto {
-    let (dims, int64_data) = (vec![values.len() as i64], values.to_vec());
-    TensorProto { name: name.into(), dims, data_type: 7, int64_data, ..Default::default() }
-}
-
-fn bytes(name: &str, dims: &[i64], raw_data: Vec<u8>) -> TensorProto {
-    TensorProto { name: name.into(), dims: dims.to_vec(), data_type: 3, raw_data, ..Default::default() }
-}
-
-fn node(op: &str, inputs: &[&str], output: &str, attribute: Vec<AttributeProto>) -> NodeProto {
-    NodeProto {
-        op_type: op.into(),
-        name: output.into(),
-        input: inputs.iter().map(|input| (*input).to_owned()).collect(),
-        output: vec![output.into()],
-        attribute,
-        ..Default::default()
-    }
-}
-
-fn int(name: &str, i: i64) -> AttributeProto {
-    AttributeProto { name: name.into(), r#type: Kind::Int as i32, i, ..Default::default() }
-}
-
-fn ints(name: &str, values: &[i64]) -> AttributeProto {
-    AttributeProto { name: name.into(), r#type: Kind::Ints as i32, ints: values.to_vec(), ..Default::default() }
-}
-
-/// A value of any number of rows.
-fn value(name: &str, dims: &[i64]) -> ValueInfoProto {
-    let dims = std::iter::once(Dim::DimParam("N".into())).chain(dims.iter().map(|dim| Dim::DimValue(*dim)));
-    let dim = dims.map(|value| Dimension { value: Some(value), ..Default::default() }).collect();
-    let tensor = type_proto::Tensor { elem_type: 1, shape: Some(TensorShapeProto { dim }) };
-    let kind = TypeProto { value: Some(type_proto::Value::TensorType(tensor)), ..Default::default() };
-    ValueInfoProto { name: name.into(), r#type: Some(kind), ..Default::default() }
 }

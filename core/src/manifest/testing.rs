@@ -1,11 +1,15 @@
 //! Manifests of the tests.
 
+// The fuzz targets include this file too: it names this crate as they do.
 use std::collections::BTreeMap;
 
-use super::*;
-use crate::decision::DecisionRule;
-use crate::open_set::OpenSetRates;
-use crate::preprocess::Preprocess;
+use dnc_core::decision::DecisionRule;
+use dnc_core::manifest::{
+    Accuracy, AgainstF32, CalibrationFacts, DecisionFacts, FORMAT, FeaturesSpec, IdentificationThreshold, InputSpec,
+    Manifest, OutputSpec, Precision, Target, TrainingFacts, Variant, Verification, sha256_hex,
+};
+use dnc_core::open_set::OpenSetRates;
+use dnc_core::preprocess::Preprocess;
 
 /// A small sound manifest: only what format 1.0 has.
 pub fn manifest() -> Manifest {

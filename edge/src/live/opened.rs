@@ -1,7 +1,5 @@
 //! A decoded picture with the part of it that is looked at.
 
-use std::borrow::Cow;
-
 use dnc_core::preprocess::PictureView;
 use image::RgbImage;
 
@@ -26,15 +24,12 @@ impl Opened {
         Ok(Self { picture, region })
     }
 
-    /// What is looked at, in a picture of its own; copied where that is a part.
-    pub fn cut(&self) -> Cow<'_, RgbImage> {
-        match &self.region {
-            Some(_) => Cow::Owned(PictureView::from(self).to_picture()),
-            None => Cow::Borrowed(&self.picture),
-        }
+    /// The whole picture.
+    pub fn picture(&self) -> &RgbImage {
+        &self.picture
     }
 
-    /// The whole picture.
+    /// The whole picture, with its memory.
     pub fn into_picture(self) -> RgbImage {
         self.picture
     }

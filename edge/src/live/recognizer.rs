@@ -98,7 +98,7 @@ impl Recognizer {
 
     /// A small JPEG of what is looked at, to be shown.
     pub fn shown(&mut self, picture: &Opened) -> Vec<u8> {
-        thumbnail::shown(&picture.cut(), &mut self.resampler)
+        thumbnail::shown(picture, &mut self.resampler)
     }
 
     /// A JPEG of what is looked at, to be kept beside its embedding, where [`with_thumbnails`](Self::with_thumbnails) asked
@@ -107,7 +107,7 @@ impl Recognizer {
     /// # Errors
     /// Where the picture has no pixels.
     pub fn kept(&self, picture: &Opened) -> Result<Option<Vec<u8>>, SeenError> {
-        self.kept_side.map(|side| thumbnail::kept(&picture.cut(), side)).transpose().map_err(SeenError::Thumbnail)
+        self.kept_side.map(|side| thumbnail::kept(picture, side)).transpose().map_err(SeenError::Thumbnail)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Small pictures that are kept beside embeddings, so that another model can embed them.
 
-use dnc_core::preprocess::{Preprocess, Resampler, SourceBox};
-use image::{ImageError, RgbImage};
+use dnc_core::preprocess::{PictureView, Preprocess, Resampler, SourceBox};
+use image::ImageError;
 
 use super::jpeg;
 
@@ -23,7 +23,8 @@ pub fn side_for(preprocess: &Preprocess, asked: u32) -> u32 {
 ///
 /// # Errors
 /// Where the picture has no pixels.
-pub fn kept(picture: &RgbImage, side: u32) -> Result<Vec<u8>, ImageError> {
+pub fn kept<'a>(picture: impl Into<PictureView<'a>>, side: u32) -> Result<Vec<u8>, ImageError> {
+    let picture = picture.into();
     let (w, h) = (f64::from(picture.width()), f64::from(picture.height()));
     let shorter = w.min(h);
     let (width, height) = (w.min(shorter * MAX_ASPECT), h.min(shorter * MAX_ASPECT));
@@ -37,6 +38,7 @@ pub fn kept(picture: &RgbImage, side: u32) -> Result<Vec<u8>, ImageError> {
 mod tests {
     use super::*;
     use crate::gallery::MAX_THUMBNAIL_BYTES;
+    use image::RgbImage;
 
     fn size(width: u32, height: u32, side: u32) -> (u32, u32) {
         let picture = RgbImage::from_fn(width, height, |x, y| image::Rgb([x as u8, y as u8, 9]));

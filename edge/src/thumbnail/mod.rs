@@ -3,10 +3,10 @@
 mod kept;
 mod shown;
 
-use dnc_core::preprocess::{Resampler, SourceBox};
+use dnc_core::preprocess::{PictureView, Resampler, SourceBox};
 use image::codecs::jpeg::JpegEncoder;
 use image::error::{ParameterError, ParameterErrorKind};
-use image::{ExtendedColorType, ImageError, RgbImage};
+use image::{ExtendedColorType, ImageError};
 
 use crate::gallery::MAX_THUMBNAIL_BYTES;
 
@@ -16,7 +16,7 @@ pub use shown::{SHOWN_SIDE, shown};
 /// The part `source` of `picture` as a JPEG of `size`, width and height; of the first of `qualities` whose file the gallery
 /// keeps, or of the last one.
 fn jpeg(
-    picture: &RgbImage,
+    picture: PictureView<'_>,
     source: SourceBox,
     (width, height): (u32, u32),
     qualities: &[u8],

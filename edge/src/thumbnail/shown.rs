@@ -1,7 +1,6 @@
 //! The small picture that is shown beside an event.
 
-use dnc_core::preprocess::{Resampler, SourceBox};
-use image::RgbImage;
+use dnc_core::preprocess::{PictureView, Resampler, SourceBox};
 
 use super::jpeg;
 
@@ -12,8 +11,9 @@ pub const SHOWN_SIDE: u32 = 96;
 const QUALITY: u8 = 80;
 
 /// A JPEG of `picture` whose longer side has at most [`SHOWN_SIDE`] px; nothing where the picture has no pixels.
-pub fn shown(picture: &RgbImage, resampler: &mut Resampler) -> Vec<u8> {
-    let (width, height) = picture.dimensions();
+pub fn shown<'a>(picture: impl Into<PictureView<'a>>, resampler: &mut Resampler) -> Vec<u8> {
+    let picture = picture.into();
+    let (width, height) = (picture.width(), picture.height());
     let longer = width.max(height);
     let scaled = |side: u32| match longer <= SHOWN_SIDE {
         true => side,
@@ -27,6 +27,7 @@ pub fn shown(picture: &RgbImage, resampler: &mut Resampler) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use image::RgbImage;
 
     #[test]
     fn the_longer_side_is_bounded_and_no_side_vanishes() {

@@ -35,7 +35,7 @@ impl Look<'_> {
             Picture::Broken(reason) => vec![self.broken(&frame.name, reason)],
             Picture::File(bytes) => match self.recognizer.guarded(|recognizer| recognizer.open(&bytes, None)) {
                 Ok(opened) => {
-                    let lines = self.all(&opened.cut(), &regions, &frame.name);
+                    let lines = self.all(opened.picture(), &regions, &frame.name);
                     self.recognizer.take_back(opened);
                     lines
                 }

@@ -1,64 +1,19 @@
 //! Each rule alone: a small network as it is, then with one thing changed.
 
-use tract_onnx::pb::tensor_shape_proto::{Dimension, dimension::Value as Dim};
+mod protos;
+
 use tract_onnx::pb::{
     AttributeProto, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, SparseTensorProto, StringStringEntryProto,
-    TensorProto, TensorShapeProto, TypeProto, ValueInfoProto, attribute_proto::AttributeType as Kind, type_proto,
+    TensorProto, ValueInfoProto, attribute_proto::AttributeType as Kind,
 };
 
 use prost::Message;
 
 use super::*;
 use crate::RuntimeError;
+use protos::{bytes, float, floats, int, integers, ints, node, value};
 
 const SHAPE: [usize; 3] = [3, 16, 16];
-
-fn floats(name: &str, dims: &[i64]) -> TensorProto {
-    let elements = dims.iter().product::<i64>() as usize;
-    let float_data = vec![0.5; elements];
-    TensorProto { name: name.into(), dims: dims.to_vec(), data_type: 1, float_data, ..Default::default() }
-}
-
-fn integers(name: &str, values: &[i64]) -> TensorProto {
-    let (dims, int64_data) = (vec![values.len() as i64], values.to_vec());
-    TensorProto { name: name.into(), dims, data_type: 7, int64_data, ..Default::default() }
-}
-
-fn bytes(name: &str, data_type: i32, dims: &[i64], raw_data: Vec<u8>) -> TensorProto {
-    TensorProto { name: name.into(), dims: dims.to_vec(), data_type, raw_data, ..Default::default() }
-}
-
-fn node(op: &str, inputs: &[&str], output: &str, attribute: Vec<AttributeProto>) -> NodeProto {
-    NodeProto {
-        op_type: op.into(),
-        name: output.into(),
-        input: inputs.iter().map(|input| (*input).to_owned()).collect(),
-        output: vec![output.into()],
-        attribute,
-        ..Default::default()
-    }
-}
-
-fn int(name: &str, i: i64) -> AttributeProto {
-    AttributeProto { name: name.into(), r#type: Kind::Int as i32, i, ..Default::default() }
-}
-
-fn ints(name: &str, values: &[i64]) -> AttributeProto {
-    AttributeProto { name: name.into(), r#type: Kind::Ints as i32, ints: values.to_vec(), ..Default::default() }
-}
-
-fn float(name: &str, f: f32) -> AttributeProto {
-    AttributeProto { name: name.into(), r#type: Kind::Float as i32, f, ..Default::default() }
-}
-
-fn value(name: &str, elem_type: i32, dims: &[i64]) -> ValueInfoProto {
-    let open = Dim::DimParam("N".into());
-    let dims = dims.iter().map(|dim| if *dim < 0 { open.clone() } else { Dim::DimValue(*dim) });
-    let dim = dims.map(|value| Dimension { value: Some(value), ..Default::default() }).collect();
-    let tensor = type_proto::Tensor { elem_type, shape: Some(TensorShapeProto { dim }) };
-    let kind = TypeProto { value: Some(type_proto::Value::TensorType(tensor)), ..Default::default() };
-    ValueInfoProto { name: name.into(), r#type: Some(kind), ..Default::default() }
-}
 
 /// Two convolutions, the second on integers and between groups, pooling, a linear layer, two unit-length slices.
 fn model() -> ModelProto {
