@@ -1,6 +1,7 @@
 //! Embeddings by the device's own code: its bundle reader, its decoder, its preprocessing, its runtime.
 
 use std::path::Path;
+use std::time::Instant;
 
 use dnc_datasets::Sample;
 use dnc_edge::pipeline::Pipeline;
@@ -25,6 +26,7 @@ pub fn embed_on_device(
     samples: &[&Sample],
     progress: &dyn Fn(usize, usize),
 ) -> anyhow::Result<Embedded> {
+    let started = Instant::now();
     let options = RuntimeOptions { engine: Some(engine), variant: Some(kind.file()), ort: ort.clone() };
     let embedder = Embedder::open(bundle, &options)?;
     let mut runtime = embedder.runtime().name().to_owned();
@@ -42,5 +44,5 @@ pub fn embed_on_device(
         }
         progress((i * AT_ONCE + part.len()).min(samples.len()), samples.len());
     }
-    Ok(Embedded { rows, runtime })
+    Ok(Embedded { rows, runtime, seconds: started.elapsed().as_secs_f64() })
 }

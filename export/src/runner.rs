@@ -1,5 +1,7 @@
 //! Embeddings of many pictures by a model's bytes, with the device's own runtimes, on all cores.
 
+use std::time::Instant;
+
 use dnc_core::preprocess::{PixelLayout, Preprocess};
 use dnc_datasets::Sample;
 use dnc_edge::runtime::{Engine, OrtOptions, OrtRuntime, Runtime, TractRuntime};
@@ -14,6 +16,8 @@ pub struct Embedded {
     pub rows: Vec<f32>,
     /// The runtime.
     pub runtime: String,
+    /// Seconds of all of it: loading, reading, preprocessing and model, on all cores.
+    pub seconds: f64,
 }
 
 /// Preprocessed values of a sample, 3×H×W, by its place.
@@ -53,6 +57,7 @@ impl Runner {
     /// # Errors
     /// Where a picture cannot be read or the model fails on one.
     pub fn embed(&self, onnx: &[u8], engine: Engine, pictures: &Pictures<'_>) -> anyhow::Result<Embedded> {
+        let started = Instant::now();
         let first = self.load(onnx, engine)?;
         let runtime = first.name().to_owned();
         let threads = std::thread::available_parallelism().map_or(1, usize::from).clamp(1, pictures.len.max(1));
@@ -80,7 +85,7 @@ impl Runner {
                 Err(panic) => std::panic::resume_unwind(panic),
             })
         })?;
-        Ok(Embedded { rows, runtime })
+        Ok(Embedded { rows, runtime, seconds: started.elapsed().as_secs_f64() })
     }
 }
 
@@ -90,27 +95,27 @@ impl Runner {
 pub struct Reference<'a> {
     runner: &'a Runner,
     onnx: &'a [u8],
-    rows: Vec<(Engine, Vec<f32>)>,
+    embedded: Vec<(Engine, Embedded)>,
 }
 
 impl<'a> Reference<'a> {
     /// By the f32 model `onnx`.
     pub fn of(runner: &'a Runner, onnx: &'a [u8]) -> Self {
-        Self { runner, onnx, rows: Vec::new() }
+        Self { runner, onnx, embedded: Vec::new() }
     }
 
     /// Its embeddings of `pictures`, the same ones at every call, by `engine`.
     ///
     /// # Errors
     /// As [`Runner::embed`].
-    pub fn rows(&mut self, engine: Engine, pictures: &Pictures<'_>) -> anyhow::Result<&[f32]> {
-        let at = match self.rows.iter().position(|(known, _)| *known == engine) {
+    pub fn embedded(&mut self, engine: Engine, pictures: &Pictures<'_>) -> anyhow::Result<&Embedded> {
+        let at = match self.embedded.iter().position(|(known, _)| *known == engine) {
             Some(at) => at,
             None => {
-                self.rows.push((engine, self.runner.embed(self.onnx, engine, pictures)?.rows));
-                self.rows.len() - 1
+                self.embedded.push((engine, self.runner.embed(self.onnx, engine, pictures)?));
+                self.embedded.len() - 1
             }
         };
-        Ok(&self.rows[at].1)
+        Ok(&self.embedded[at].1)
     }
 }

@@ -153,7 +153,7 @@ impl Shipment<'_> {
         if self.validation.len == 0 {
             return Ok(None);
         }
-        let f32_rows = reference.rows(kind.engine(), &self.validation).context("validation pictures, f32")?;
+        let f32_rows = &reference.embedded(kind.engine(), &self.validation).context("validation pictures, f32")?.rows;
         Ok(Some(Gate { shipment: self, kind, f32_rows }))
     }
 }

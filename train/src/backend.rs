@@ -137,18 +137,19 @@ fn cuda<T: BackendTask>(number: usize, task: T) -> anyhow::Result<T::Output> {
     }
 }
 
-/// The backend that unit tests run on: the GPU where the crate is built for one (`cargo test -p dnc-train --features
-/// cuda` on a machine that has one), else the CPU.
+/// The backend that unit tests run on: Vulkan where the crate is built for it, else the GPU where it is built for that
+/// (`cargo test -p dnc-train --features cuda` on a machine that has one), else the CPU. Built for both, one build of the
+/// dependencies serves the tests on Vulkan and the program for CUDA.
 #[cfg(test)]
 pub(crate) mod testing {
     use burn::backend::Autodiff;
 
     /// Without gradients.
-    #[cfg(feature = "cuda")]
-    pub type Inner = burn::backend::Cuda;
-    /// Without gradients.
-    #[cfg(all(feature = "vulkan", not(feature = "cuda")))]
+    #[cfg(feature = "vulkan")]
     pub type Inner = burn::backend::Vulkan;
+    /// Without gradients.
+    #[cfg(all(feature = "cuda", not(feature = "vulkan")))]
+    pub type Inner = burn::backend::Cuda;
     /// Without gradients.
     #[cfg(not(any(feature = "cuda", feature = "vulkan")))]
     pub type Inner = burn_flex::Flex;

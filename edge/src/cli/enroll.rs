@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use dnc_edge::gallery::NewView;
 use dnc_edge::pipeline::{Pipeline, PipelineError};
+use dnc_edge::words::counted;
 use dnc_edge::{Bundle, Gallery, Space};
 
 use super::enroll_report::Report;
@@ -97,7 +98,8 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
             break;
         }
         run.enroll(batch, &mut report, args.skip_broken).with_context(|| {
-            format!("{} views were enrolled before this; the same command again goes on", report.enrolled())
+            let enrolled = counted(report.enrolled(), "view");
+            format!("enrolled before this: {enrolled}; the same command again goes on")
         })?;
         bar.inc(batch.len() as u64);
     }

@@ -130,8 +130,8 @@ impl Report {
             s.duplicates,
             s.conflicts,
             s.skipped,
-            counted(s.identities as usize, "identity"),
-            counted(s.views as usize, "view")
+            counted(s.identities, "identity"),
+            counted(s.views, "view")
         );
         if self.json {
             eprintln!("{text}");

@@ -7,6 +7,7 @@ use anyhow::Context;
 use dnc_core::manifest::Variant;
 use dnc_edge::json::{GalleryLine, InfoLine, ProviderLine};
 use dnc_edge::runtime::Placed;
+use dnc_edge::words::counted;
 use dnc_edge::{Bundle, Gallery, Space};
 
 use super::exit::Exit;
@@ -107,7 +108,8 @@ fn rows(info: &InfoLine<'_>) -> Vec<Vec<String>> {
     if let Some(g) = &info.gallery {
         let fits = if g.same_space { "of this model" } else { "of ANOTHER model: not usable with this bundle" };
         row("gallery", format!("{}, {fits}", g.path));
-        row("", format!("{} identities, {} views, {} bytes, format {}", g.identities, g.views, g.bytes, g.format));
+        let (identities, views) = (counted(g.identities, "identity"), counted(g.views, "view"));
+        row("", format!("{identities}, {views}, {} bytes, format {}", g.bytes, g.format));
         if !g.same_space {
             row("", format!("space {}", g.space_id));
         }
@@ -126,8 +128,11 @@ fn describe(variant: &Variant) -> String {
     match &variant.decision {
         Some(d) => {
             text += &format!(
-                "; threshold {:.3}, margin {:.3}, measured with {} identities of {} views",
-                d.rule.threshold, d.rule.margin, d.gallery_identities, d.views_per_identity
+                "; threshold {:.3}, margin {:.3}, measured with {} of {}",
+                d.rule.threshold,
+                d.rule.margin,
+                counted(d.gallery_identities, "identity"),
+                counted(d.views_per_identity, "view")
             );
         }
         None => text += "; no measured thresholds",

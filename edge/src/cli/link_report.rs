@@ -9,6 +9,7 @@ use dnc_core::matching::GalleryBlock;
 use dnc_core::wire::Counters;
 use dnc_edge::link::lines::LinkLine;
 use dnc_edge::link::{Compared, Sent, SessionEnd};
+use dnc_edge::words::counted;
 
 use super::exit::Exit;
 use super::inputs::Input;
@@ -41,8 +42,9 @@ impl Report {
         self.line(&LinkLine::Gallery { identities, views, bytes, tries: sent.tries, seconds }, || {
             let again = if sent.tries > 1 { format!(", begun {} times", sent.tries) } else { String::new() };
             format!(
-                "gallery sent: {identities} identities, {views} views, {bytes} bytes in {seconds:.1} s{again} (threshold \
-                 {:.3}, margin {:.3})",
+                "gallery sent: {}, {}, {bytes} bytes in {seconds:.1} s{again} (threshold {:.3}, margin {:.3})",
+                counted(identities, "identity"),
+                counted(views, "view"),
                 block.rule().threshold,
                 block.rule().margin
             )

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use dnc_edge::Gallery;
 use dnc_edge::json::RemovedLine;
+use dnc_edge::words::counted;
 
 use super::exit::Exit;
 
@@ -30,7 +31,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         let line = RemovedLine { removed: args.identity.clone(), views };
         writeln!(out, "{}", serde_json::to_string(&line)?)?;
     } else {
-        writeln!(out, "removed {} with {views} views", args.identity)?;
+        writeln!(out, "removed {} with {}", args.identity, counted(views, "view"))?;
     }
     Ok(Exit::Done)
 }

@@ -249,17 +249,17 @@ fn the_same_input_gives_the_same_bits() {
     assert_eq!(run(), run());
 }
 
-/// Where 16-bit maps are tested: on the GPU by our kernels where there is one; else on the CPU by Burn's own operations,
-/// our kernels there being f32.
+/// Where 16-bit maps are tested: on a CUDA GPU by our kernels where the crate is built for one; else on the CPU by Burn's
+/// own operations, our kernels there being f32.
 mod sixteen {
-    #[cfg(not(feature = "cuda"))]
+    #[cfg(any(not(feature = "cuda"), feature = "vulkan"))]
     pub(super) use super::super::composed::{conv as convolved, norm as normed};
-    #[cfg(feature = "cuda")]
+    #[cfg(all(feature = "cuda", not(feature = "vulkan")))]
     pub(super) use super::super::{conv as convolved, norm as normed};
 
-    #[cfg(feature = "cuda")]
+    #[cfg(all(feature = "cuda", not(feature = "vulkan")))]
     pub type M = super::B;
-    #[cfg(not(feature = "cuda"))]
+    #[cfg(any(not(feature = "cuda"), feature = "vulkan"))]
     pub type M = super::R;
 }
 

@@ -13,6 +13,7 @@ use dnc_edge::bench::machine::Machine;
 use dnc_edge::bench::report::{FORMAT, Failed};
 use dnc_edge::bench::{Report, scene};
 use dnc_edge::live::Region;
+use dnc_edge::words::counted;
 
 use apart::{measured_apart, work};
 use compare::compare;
@@ -171,8 +172,10 @@ fn print(out: &mut impl Write, report: &Report) -> std::io::Result<()> {
         let search = if first.int8_search { "int8, then f32" } else { "f32" };
         writeln!(
             out,
-            "{}; {} views of {} identities searched ({search}); times in ms of a batch, p50",
-            report.pictures, first.gallery_views, first.gallery_identities
+            "{}; {} of {} searched ({search}); times in ms of a batch, p50",
+            report.pictures,
+            counted(first.gallery_views, "view"),
+            counted(first.gallery_identities, "identity")
         )?;
     }
     write!(out, "{}", align(&report.rows()))?;

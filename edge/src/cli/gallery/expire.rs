@@ -7,6 +7,7 @@ use anyhow::Context;
 use dnc_edge::Gallery;
 use dnc_edge::gallery::Age;
 use dnc_edge::json::ExpiredLine;
+use dnc_edge::words::counted;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -61,14 +62,14 @@ pub fn run(args: &Expire) -> anyhow::Result<Exit> {
         true => Gallery::open(&args.gallery)?.would_expire(age, before)?,
         false => Gallery::open_writing(&args.gallery)?.expire(age, before)?,
     };
-    let (n, views) = (expired.identities.len(), expired.views);
+    let (identities, views) = (counted(expired.identities.len(), "identity"), counted(expired.views, "view"));
     let would = if args.dry_run { "would remove" } else { "removed" };
     let before = before.format(&Rfc3339)?;
-    let mut text = format!("{would} {views} views and {n} identities older than {before}");
+    let mut text = format!("{would} {views} and {identities} older than {before}");
     for name in &expired.identities {
         text += &format!("\n  {name}");
     }
-    let line = ExpiredLine { before, expired: expired.identities, views, dry_run: args.dry_run };
+    let line = ExpiredLine { before, expired: expired.identities, views: expired.views, dry_run: args.dry_run };
     say(args.json, &line, &text)?;
     Ok(Exit::Done)
 }

@@ -9,6 +9,7 @@ use anyhow::{Context, bail};
 use dnc_edge::Gallery;
 use dnc_edge::gallery::Contents;
 use dnc_edge::json::ExportedLine;
+use dnc_edge::words::counted;
 
 use super::super::exit::Exit;
 use super::say;
@@ -47,9 +48,10 @@ pub fn run(args: &Export) -> anyhow::Result<Exit> {
         (None, None) => bail!("give --to FILE or --csv DIR"),
     };
     let Contents { identities, views, bars, .. } = contents;
-    let mut text = format!("{}: {identities} identities, {views} views, {bars} bars", to.display());
+    let counts = [counted(identities, "identity"), counted(views, "view"), counted(bars, "bar")];
+    let mut text = format!("{}: {}", to.display(), counts.join(", "));
     if let Some(pictures) = pictures {
-        text += &format!(", {pictures} pictures");
+        text += &format!(", {}", counted(pictures, "picture"));
     }
     let line = ExportedLine { exported: to.display().to_string(), identities, views, bars, pictures };
     say(args.json, &line, &text)?;

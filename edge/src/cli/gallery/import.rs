@@ -8,6 +8,7 @@ use anyhow::Context;
 use dnc_edge::Gallery;
 use dnc_edge::gallery::check_export;
 use dnc_edge::json::ImportedLine;
+use dnc_edge::words::counted;
 
 use super::super::exit::Exit;
 use super::say;
@@ -41,11 +42,11 @@ pub fn run(args: &Import) -> anyhow::Result<Exit> {
     let done = gallery.import(file, &args.from)?;
     let exit = if done.left_out.is_empty() { Exit::Done } else { Exit::Partly };
     let text = format!(
-        "imported {} views ({} already enrolled), {} bars and {} new identities; {} left out",
-        done.views,
+        "imported {} ({} already enrolled), {} and {}; {} left out",
+        counted(done.views, "view"),
         done.duplicates,
-        done.bars,
-        done.new_identities,
+        counted(done.bars, "bar"),
+        counted(done.new_identities, "new identity"),
         done.left_out.len()
     );
     for left_out in &done.left_out {

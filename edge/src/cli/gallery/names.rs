@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use dnc_edge::Gallery;
 use dnc_edge::json::{MergedLine, RenamedLine, SplitLine};
+use dnc_edge::words::counted;
 
 use super::super::exit::Exit;
 use super::say;
@@ -54,7 +55,7 @@ pub struct Merge {
 pub fn merge(Merge { gallery, from, into, json }: &Merge) -> anyhow::Result<Exit> {
     let views = Gallery::open_writing(gallery)?.merge(from, into)?;
     let line = MergedLine { merged: from.clone(), into: into.clone(), views };
-    say(*json, &line, &format!("{into} has the {views} views of {from}, which is removed"))?;
+    say(*json, &line, &format!("{} moved from {from} to {into}; {from} is removed", counted(views, "view")))?;
     Ok(Exit::Done)
 }
 
@@ -85,6 +86,6 @@ pub struct Split {
 pub fn split(Split { gallery, identity, to, views, json }: &Split) -> anyhow::Result<Exit> {
     let views = Gallery::open_writing(gallery)?.split(identity, views, to)?;
     let line = SplitLine { split: identity.clone(), to: to.clone(), views };
-    say(*json, &line, &format!("{to} has {views} views that were of {identity}"))?;
+    say(*json, &line, &format!("{} moved from {identity} to {to}", counted(views, "view")))?;
     Ok(Exit::Done)
 }

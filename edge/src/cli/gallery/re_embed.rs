@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Context, bail};
 use dnc_edge::gallery::Embedded;
 use dnc_edge::json::{LeftOutLine, ReEmbeddedLine};
+use dnc_edge::words::counted;
 use dnc_edge::{Bundle, Gallery, Space};
 
 use super::super::exit::Exit;
@@ -89,10 +90,10 @@ pub fn run(args: &ReEmbed) -> anyhow::Result<Exit> {
     let exit = if done.left_out.is_empty() { Exit::Done } else { Exit::Partly };
     let (out, left) = (args.out.display().to_string(), done.left_out.len());
     let text = format!(
-        "{out}: {} identities, {} views, {} bars; {left} without an embedding; {} is as it was",
-        done.identities,
-        done.views,
-        done.bars,
+        "{out}: {}, {}, {}; {left} without an embedding; {} is as it was",
+        counted(done.identities, "identity"),
+        counted(done.views, "view"),
+        counted(done.bars, "bar"),
         args.gallery.display()
     );
     let left_out = done.left_out.into_iter().map(|l| LeftOutLine {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use dnc_edge::Gallery;
 use dnc_edge::json::{CompactedLine, StatsLine};
+use dnc_edge::words::counted;
 
 use super::super::exit::Exit;
 use super::super::table::align;
@@ -66,9 +67,9 @@ pub fn stats(StatsArgs { gallery: path, json }: &StatsArgs) -> anyhow::Result<Ex
         ("space", format!("{}, {} values in {} slices", line.space_id, layout.dim(), layout.learners())),
         ("identities", format!("{}, {} of them without a view", s.identities, s.without_views)),
         ("views", format!("{}, at most {} of one identity{times}", s.views, s.most_views)),
-        ("f32", format!("{} views", s.with_f32)),
+        ("f32", counted(s.with_f32, "view")),
         ("thumbnails", format!("{}, {} bytes", s.thumbnails, s.thumbnail_bytes)),
-        ("barred", format!("{} views", s.bars)),
+        ("barred", counted(s.bars, "view")),
         (
             "rows",
             format!("{} bytes; `dnc-edge gallery compact` gives back what the file has beyond need", s.stored_bytes),

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use dnc_edge::Gallery;
 use dnc_edge::gallery::{Recall, Search};
 use dnc_edge::json::{RecallLine, VerifiedLine};
+use dnc_edge::words::counted;
 
 use super::super::exit::Exit;
 use super::super::scan_args::ScanArg;
@@ -51,7 +52,8 @@ pub fn run(Verify { gallery, scan, json }: &Verify) -> anyhow::Result<Exit> {
     for fault in &found.faults {
         writeln!(out, "fault: {fault}")?;
     }
-    writeln!(out, "{identities} identities, {views} views, {} faults", found.faults.len())?;
+    let faults = counted(found.faults.len(), "fault");
+    writeln!(out, "{}, {}, {faults}", counted(identities, "identity"), counted(views, "view"))?;
     if let Some(recall) = recall {
         let (share, megabytes) = (recall.share(), recall.index_bytes as f64 / 1e6);
         writeln!(out, "recall@10 {share:.4} of {} probes, index {megabytes:.1} MB", recall.probes)?;
