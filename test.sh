@@ -88,20 +88,20 @@ else
   run_tests
   step "fuzz targets, 20 seconds each"
   fuzz/run.sh 20
-  step "GPU kernels on a Vulkan driver in software"
+  step "GPU kernels on a Vulkan driver in software, and the CUDA backend, which builds without a toolkit"
+  # Both features at once: one build of the dependencies serves the tests on Vulkan and the program for CUDA.
+  gpu=(-p dnc-train --features vulkan,cuda)
   lavapipe=(/usr/share/vulkan/icd.d/lvp_icd.*.json)
   if [ -f "${lavapipe[0]}" ]; then
     # Few and small: each test compiles kernels of its own.
-    VK_DRIVER_FILES=${lavapipe[0]} cargo test --release -p dnc-train -p dnc-tests --features dnc-train/vulkan --lib -- \
-      --quiet ops:: loss:: optimizer:: clip:: finite::
+    VK_DRIVER_FILES=${lavapipe[0]} cargo test --release "${gpu[@]}" --lib -- --quiet \
+      ops:: loss:: optimizer:: clip:: finite::
   elif [ "${CI:-}" = true ]; then
     echo "no software Vulkan driver (Debian: mesa-vulkan-drivers)" >&2
     exit 1
   else
     echo "skipped: no software Vulkan driver (Debian: mesa-vulkan-drivers)"
   fi
-  step "CUDA backend builds without a toolkit"
-  # Selected with the whole workspace, so that what CUDA does not touch is not built again.
-  cargo build --release --workspace --bin dnc-train --features dnc-train/cuda
+  cargo build --release "${gpu[@]}" --bin dnc-train
 fi
 step "all passed"

@@ -94,7 +94,7 @@ impl Preprocess {
     ) {
         let picture = picture.into();
         let source = self.source_box(picture.width(), picture.height());
-        self.apply_box(picture, source, resampler, layout, out);
+        self.apply_view(picture, source, resampler, layout, out);
     }
 
     /// The same for any rectangle of the picture (training's random crops).
@@ -104,6 +104,17 @@ impl Preprocess {
     pub fn apply_box<'a>(
         &self,
         picture: impl Into<PictureView<'a>>,
+        source: SourceBox,
+        resampler: &mut Resampler,
+        layout: PixelLayout,
+        out: &mut [f32],
+    ) {
+        self.apply_view(picture.into(), source, resampler, layout, out);
+    }
+
+    fn apply_view(
+        &self,
+        picture: PictureView<'_>,
         source: SourceBox,
         resampler: &mut Resampler,
         layout: PixelLayout,

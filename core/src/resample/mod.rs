@@ -4,8 +4,9 @@ mod view;
 
 pub use view::PictureView;
 
-use fast_image_resize::images::{CroppedImage, Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::images::{TypedCroppedImage, TypedImage, TypedImageRef};
+use fast_image_resize::pixels::U8x3;
+use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 
 /// Smallest side of a rectangle that is resampled, px.
 const SMALLEST: f64 = 1e-3;
@@ -43,7 +44,12 @@ impl Resampler {
         width: u32,
         height: u32,
     ) -> &[u8] {
-        let view = picture.into();
+        self.resample_view(picture.into(), source, width, height)
+    }
+
+    /// Not generic, and of one pixel type: else every crate that resamples would compile the resampler for itself, for
+    /// all thirteen.
+    fn resample_view(&mut self, view: PictureView<'_>, source: SourceBox, width: u32, height: u32) -> &[u8] {
         self.pixels.clear();
         if view.is_empty() || width == 0 || height == 0 {
             return &self.pixels;
@@ -58,14 +64,13 @@ impl Resampler {
         );
         self.pixels.resize(width as usize * height as usize * 3, 0);
         let (picture, (x, y)) = (view.picture(), view.corner());
-        let whole = ImageRef::new(picture.width(), picture.height(), picture.as_raw(), PixelType::U8x3)
+        let whole = TypedImageRef::<U8x3>::from_buffer(picture.width(), picture.height(), picture.as_raw())
             .expect("an RgbImage holds width × height × 3 bytes");
-        let from = CroppedImage::new(&whole, x, y, view.width(), view.height()).expect("a view lies in its picture");
-        let mut to = Image::from_slice_u8(width, height, &mut self.pixels, PixelType::U8x3)
+        let from =
+            TypedCroppedImage::from_ref(&whole, x, y, view.width(), view.height()).expect("a view lies in its picture");
+        let mut to = TypedImage::<U8x3>::from_buffer(width, height, &mut self.pixels)
             .expect("the buffer was sized for the picture above");
-        self.resizer
-            .resize(&from, &mut to, &options)
-            .expect("the crop box was clipped to the view and the pixel types agree");
+        self.resizer.resize_typed(&from, &mut to, &options).expect("the crop box was clipped to the view");
         &self.pixels
     }
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{OBJECTIVE_FILE, OPTIMIZER_FILE, sums, write};
+use super::files::write;
+use super::{OBJECTIVE_FILE, OPTIMIZER_FILE, sums};
 
 /// Needed to train on, but not to evaluate.
 const ONLY_FOR_TRAINING: [&str; 2] = [OPTIMIZER_FILE, OBJECTIVE_FILE];

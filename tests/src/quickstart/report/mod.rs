@@ -103,7 +103,7 @@ fn open_set_section(report: &Report<'_>) -> anyhow::Result<Markup> {
             @if report.rule.margin > 0.0 {
                 ", if it leads the next by " (format!("{:.2}", report.rule.margin)) " (less is answered unsure)"
             }
-            ". Both numbers were measured on validation vehicles when the model was exported, not on these."
+            ". This rule was measured on validation vehicles when the model was exported, not on these."
         }
         div.charts {
             (figure("Best similarity of known vehicles and strangers", histograms, &caption))
