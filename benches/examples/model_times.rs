@@ -9,7 +9,7 @@
 use std::path::Path;
 use std::time::Instant;
 
-use dnc_core::manifest::{Precision, Target};
+use dnc_core::manifest::Precision;
 use dnc_edge::Bundle;
 use dnc_edge::runtime::{Engine, OrtOptions, Runtime, library};
 use dnc_export::runner::Runner;
@@ -72,8 +72,8 @@ fn loaded(bundle: &Bundle) -> anyhow::Result<Vec<Timed>> {
     let mut all = Vec::new();
     for variant in &manifest.variants {
         let bytes = bundle.model_bytes(variant)?;
-        for (target, engine) in [(Target::Ort, Engine::Ort), (Target::Tract, Engine::Tract)] {
-            if variant.targets.contains(&target) {
+        for engine in [Engine::Ort, Engine::Tract] {
+            if variant.targets.contains(&engine.target()) {
                 let (name, float) = (variant.file.clone(), variant.precision == Precision::F32);
                 all.push(Timed { name, engine, float, runtime: runner.load(&bytes, engine)?, medians: Vec::new() });
             }
