@@ -74,6 +74,15 @@ pub enum DatasetError {
         /// The form of a name.
         expected: &'static str,
     },
+    /// A folder's name cannot name an identity.
+    #[error(
+        "{path:?}: the folder's name is not UTF-8, so that it cannot name an identity (others would look the same); \
+         rename it to UTF-8"
+    )]
+    FolderName {
+        /// The folder; shown with its odd bytes escaped.
+        path: PathBuf,
+    },
     /// A MAT-file cannot be read.
     #[error("{}: {source}", path.display())]
     Mat {

@@ -26,14 +26,19 @@ pub fn is_picture(path: &Path) -> bool {
     path.is_file() && matches!(ending.as_deref(), Some("jpg" | "jpeg" | "png" | "webp"))
 }
 
-/// Folders below `path` with their pictures; folders without a picture are passed over.
+/// Folders below `path` with their pictures; folders without a picture are passed over. A name that is not UTF-8 is
+/// refused: shown with replacement characters, two of them would be one identity.
 fn identities_below(path: &Path) -> Result<Vec<(String, Vec<PathBuf>)>, DatasetError> {
     let mut found = Vec::new();
     for folder in entries(path)?.into_iter().filter(|e| e.is_dir()) {
         let pictures: Vec<PathBuf> = entries(&folder)?.into_iter().filter(|e| is_picture(e)).collect();
-        if !pictures.is_empty() {
-            found.push((folder.file_name().unwrap_or_default().to_string_lossy().into_owned(), pictures));
+        if pictures.is_empty() {
+            continue;
         }
+        let Some(name) = folder.file_name().unwrap_or_default().to_str() else {
+            return Err(DatasetError::FolderName { path: folder });
+        };
+        found.push((name.to_owned(), pictures));
     }
     Ok(found)
 }
@@ -41,7 +46,7 @@ fn identities_below(path: &Path) -> Result<Vec<(String, Vec<PathBuf>)>, DatasetE
 /// Reads the tree below `root`.
 ///
 /// # Errors
-/// Where a folder cannot be read or none holds a picture.
+/// Where a folder cannot be read, none holds a picture, or the name of one that does is not UTF-8.
 pub fn load(root: &Path) -> Result<Dataset, DatasetError> {
     let (train, test) = (root.join("train"), root.join("test"));
     let parts = if train.is_dir() && test.is_dir() {
@@ -115,5 +120,31 @@ mod tests {
         let error = load(tree(&["a/readme.txt"]).path()).unwrap_err().to_string();
         assert!(error.contains("no pictures") && error.contains("ROOT/IDENTITY/*.jpg"), "{error}");
         assert!(load(Path::new("/no/such/folder")).unwrap_err().to_string().contains("/no/such/folder"));
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_folder_whose_name_is_not_utf8_is_refused() {
+        use std::ffi::OsStr;
+        use std::os::unix::ffi::OsStrExt;
+
+        let name = |byte: u8| [b"caf".as_slice(), &[byte]].concat();
+        for part in ["", "train", "test"] {
+            let dir = tree(if part.is_empty() { &["a/1.png"] } else { &["train/a/1.png", "test/b/1.png"] });
+            // Latin-1 of é and è: lossily, both are "caf\u{fffd}".
+            for byte in [0xe9, 0xe8] {
+                let folder = dir.path().join(part).join(OsStr::from_bytes(&name(byte)));
+                std::fs::create_dir(&folder).unwrap();
+                // Without a picture it is no identity, whatever it is called.
+                assert_eq!(load(dir.path()).unwrap().identities[0], "a", "{part:?}");
+                std::fs::write(folder.join("1.png"), b"").unwrap();
+                let error = load(dir.path()).unwrap_err();
+                assert!(matches!(&error, DatasetError::FolderName { path } if *path == folder), "{error}");
+                let error = error.to_string();
+                let named = format!("caf\\x{byte:X}\": the folder's name is not UTF-8");
+                assert!(error.contains(&named) && error.contains("rename it to UTF-8"), "{error}");
+                std::fs::remove_file(folder.join("1.png")).unwrap();
+            }
+        }
     }
 }
