@@ -66,6 +66,24 @@ pub enum DatasetError {
         /// The form of a line.
         expected: &'static str,
     },
+    /// A list names a picture twice.
+    #[error(
+        "{}, line {line}: {} is listed in line {first} already, {how}; keep one line for each picture",
+        path.display(),
+        picture.display()
+    )]
+    Repeated {
+        /// The list.
+        path: PathBuf,
+        /// Line, counted from 1.
+        line: u64,
+        /// The earlier line with the same picture.
+        first: u64,
+        /// The picture, as the later line has it.
+        picture: PathBuf,
+        /// In what the two lines differ, with both values.
+        how: String,
+    },
     /// A file name tells nothing.
     #[error("{}: the file name has another form than {expected}; rename it, or take it away", path.display())]
     FileName {

@@ -17,6 +17,16 @@ pub enum Split {
     Test,
 }
 
+impl Split {
+    /// Name, as a CSV list has it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Train => "train",
+            Self::Test => "test",
+        }
+    }
+}
+
 /// What a test picture is compared as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub enum Role {
