@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use super::inspect::Digests;
+use super::lossy;
 use crate::Split;
 
 /// In what two pictures are the same.
@@ -20,8 +21,10 @@ pub enum Same {
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Duplicate {
     /// The training picture.
+    #[serde(serialize_with = "lossy::path")]
     pub train: PathBuf,
     /// The test picture.
+    #[serde(serialize_with = "lossy::path")]
     pub test: PathBuf,
     /// In what they are the same.
     pub same: Same,

@@ -7,12 +7,14 @@ use image::RgbImage;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
+use super::lossy;
 use crate::{Dataset, Sample};
 
 /// A picture that cannot be decoded.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct Broken {
     /// The file.
+    #[serde(serialize_with = "lossy::path")]
     pub path: PathBuf,
     /// What the decoder says.
     pub problem: String,

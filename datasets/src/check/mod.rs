@@ -1,14 +1,17 @@
-//! Looks at every picture of a data set: what is absent or broken, what stands in both parts, and whether a copy is
-//! as large as its authors state.
+//! Looks at every picture of a data set: what is absent or broken, what stands in both parts, twice in one or under two
+//! identities, and whether a copy is as large as its authors state.
 
 mod duplicates;
 mod inspect;
+mod lossy;
+mod repeats;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 pub use duplicates::{Duplicate, Same};
 pub use inspect::Broken;
+pub use repeats::{Repeat, TwoIdentities};
 
 use crate::counts::{PartCounts, count};
 use crate::layout::Layout;
@@ -28,12 +31,14 @@ pub enum Compare {
     No,
 }
 
-/// What there is in a data set, and what is wrong with it.
+/// What there is in a data set, and what is wrong with it. Serialised, a path that is not UTF-8 has replacement
+/// characters: the rest of the report is worth more than its bytes.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct Report {
     /// Name of the set.
     pub name: String,
     /// Where it is.
+    #[serde(serialize_with = "lossy::path")]
     pub path: PathBuf,
     /// How it lies on disk.
     pub layout: Layout,
@@ -46,6 +51,7 @@ pub struct Report {
     /// Where the two differ.
     pub differences: Vec<String>,
     /// Pictures that are listed and not there.
+    #[serde(serialize_with = "lossy::paths")]
     pub absent: Vec<PathBuf>,
     /// Their number by part.
     pub absent_by_part: BTreeMap<Part, usize>,
@@ -53,6 +59,10 @@ pub struct Report {
     pub broken: Vec<Broken>,
     /// Test pictures that stand in the training part too.
     pub duplicates: Vec<Duplicate>,
+    /// Pictures that stand twice in one part.
+    pub repeats: Vec<Repeat>,
+    /// Pictures of the training part, or of the test part, that stand there under two identities.
+    pub two_identities: Vec<TwoIdentities>,
     /// Identities that stand in both parts.
     pub shared_identities: Vec<String>,
 }
@@ -64,6 +74,8 @@ impl Report {
             + self.absent.len()
             + self.broken.len()
             + self.duplicates.len()
+            + self.repeats.len()
+            + self.two_identities.len()
             + self.shared_identities.len()
     }
 }
@@ -82,6 +94,7 @@ pub fn check(
     let official = compared(path, layout, test_size, compare, &parts);
     let inspected = inspect::inspect(dataset, progress);
     let mut absent_by_part = BTreeMap::new();
+    let repeated = repeats::within_parts(dataset, &inspected);
     inspected.absent.iter().for_each(|s| *absent_by_part.entry(Part::of(s)).or_default() += 1);
     Report {
         name: dataset.name.clone(),
@@ -95,6 +108,8 @@ pub fn check(
         absent_by_part,
         broken: inspected.broken,
         duplicates: duplicates::across(&inspected.digests),
+        repeats: repeated.repeats,
+        two_identities: repeated.two_identities,
         shared_identities: dataset.shared_identities().into_iter().map(str::to_owned).collect(),
     }
 }

@@ -87,6 +87,52 @@ fn every_problem_is_named_and_the_exit_code_is_3() {
 }
 
 #[test]
+fn json_has_pictures_that_stand_twice_and_under_two_identities() {
+    let site = Site::new();
+    std::fs::copy(site.picture(0, 0), site.picture(0, 1)).unwrap();
+    std::fs::copy(site.picture(0, 0), site.picture(1, 0)).unwrap();
+    let output = check(&site, "vehicles", &["--json"]);
+    assert_eq!(output.code, Some(3), "{}", output.stderr);
+    let json = output.json();
+    let (repeats, two) = (json["repeats"].as_array().unwrap(), json["two_identities"].as_array().unwrap());
+    assert_eq!((repeats.len(), two.len()), (1, 1), "{json}");
+    assert_eq!((repeats[0]["part"].as_str(), repeats[0]["same"].as_str()), (Some("train"), Some("bytes")));
+    assert_eq!((&repeats[0]["first"], two[0]["same"].as_str()), (&two[0]["first"], Some("bytes")));
+    assert_ne!(two[0]["first_identity"], two[0]["again_identity"]);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn json_names_a_picture_whose_path_is_not_utf8() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    let site = Site::new();
+    for (identity, folder) in ["people/train/a", "people/test/b"].into_iter().enumerate() {
+        std::fs::create_dir_all(site.path(folder)).unwrap();
+        std::fs::copy(site.picture(identity, 0), site.path(folder).join("1.jpg")).unwrap();
+    }
+    let broken = site.path("people/train/a").join(OsStr::from_bytes(b"caf\xe9.jpg"));
+    std::fs::write(broken, "no picture").unwrap();
+    let output = check(&site, "people", &["--json"]);
+    assert_eq!(output.code, Some(3), "{}", output.stderr);
+    let json = output.json();
+    let path = json["broken"][0]["path"].as_str();
+    assert!(path.is_some_and(|path| path.ends_with("people/train/a/caf\u{fffd}.jpg")), "{json}");
+}
+
+#[test]
+fn a_list_that_names_a_picture_twice_is_refused_with_both_lines() {
+    let site = Site::new();
+    site.csv("list.csv", |_, _| true);
+    let list = std::fs::read_to_string(site.path("list.csv")).unwrap();
+    let (last, row) = (list.lines().count(), list.lines().nth(1).unwrap());
+    site.write("list.csv", &format!("{list}{}\n", row.replace("train", "test")));
+    let line = format!("list.csv, line {}", last + 1);
+    check(&site, "list.csv", &[]).refused(1, &[&line, "in line 2 already, with split \"train\" (here \"test\")"]);
+}
+
+#[test]
 fn a_set_that_cannot_be_read_has_exit_code_1() {
     let site = Site::new();
     check(&site, "nowhere", &[]).refused(1, &["nowhere does not exist", "CUB-200-2011", "Market-1501"]);
