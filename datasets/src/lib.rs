@@ -9,6 +9,7 @@ pub mod csv_list;
 pub mod cub;
 pub mod error;
 mod file_name;
+pub mod fingerprint;
 #[cfg(test)]
 mod fixture;
 pub mod folder;
@@ -32,6 +33,7 @@ pub mod veri;
 pub mod weights;
 
 pub use error::DatasetError;
+pub use fingerprint::Fingerprint;
 pub use open::open;
 pub use protocol::{Protocol, ProtocolError};
 pub use sample::{Dataset, Role, Sample, Split};
