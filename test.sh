@@ -33,7 +33,8 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
   command -v c++ >/dev/null || missing+=(g++) # libFuzzer, and the approximate index
   command -v mount >/dev/null || missing+=(mount)
   command -v prlimit >/dev/null || missing+=(util-linux)
-  dpkg -s python3-torch >/dev/null 2>&1 || missing+=(python3-torch) # the networks are compared with PyTorch's
+  # The networks are compared with PyTorch's and torchvision's.
+  dpkg -s python3-torchvision >/dev/null 2>&1 || missing+=(python3-torch python3-torchvision)
   # A Vulkan driver in software: the GPU kernels run on it.
   dpkg -s mesa-vulkan-drivers >/dev/null 2>&1 || missing+=(mesa-vulkan-drivers libvulkan1)
   # What the device's tests talk to: a browser, an MQTT broker, a video player.
@@ -90,7 +91,7 @@ else
   fuzz/run.sh 20
   step "GPU kernels on a Vulkan driver in software; the CUDA backend builds without a toolkit"
   # One build for both: what is linked here could train on CUDA, and its tests run on Vulkan.
-  gpu=(cargo test --release -p dnc-train --features vulkan,cuda --lib)
+  gpu=(cargo test --release -p dnc-train --features vulkan,cuda --lib --test gpu)
   "${gpu[@]}" --no-run
   lavapipe=(/usr/share/vulkan/icd.d/lvp_icd.*.json)
   if [ -f "${lavapipe[0]}" ]; then

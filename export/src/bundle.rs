@@ -58,6 +58,7 @@ pub fn export(request: &Request, progress: &(dyn Fn(&str, usize, usize) + Sync))
     let dataset = dnc_datasets::open(&config.data, config.test_size)
         .context("an export is verified on the run's pictures; where they moved, give --data PATH")?;
     let split = validation::split(&dataset, config.validation_share, config.seed);
+    run.check_held_out(&dataset, &split.validation)?;
     let mut notes = Vec::new();
     if split.validation.is_empty() {
         notes.push(

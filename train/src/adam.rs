@@ -1,10 +1,11 @@
-//! Adam with PyTorch's constants, one fused operation for each parameter.
+//! Adam with PyTorch's constants, as one operation over all parameters of a step.
 //!
-//! Burn's own makes about sixteen operations of a step; on a GPU each is a launch, and over the 158 parameters of a
-//! MobileNetV2 they took longer than forward and backward pass together (`benches/RESULTS.md`). The stored state is
-//! Burn's, so that checkpoints of either are the other's.
+//! Burn's own makes about sixteen operations of a step for each parameter; on a GPU each is a launch, and over the 158
+//! parameters of a MobileNetV2 they took longer than forward and backward pass together (`benches/RESULTS.md`). The
+//! stored state is Burn's, so that checkpoints of either are the other's.
 
 use burn::optim::{AdamState, AdaptiveMomentumState, SimpleOptimizer};
+use burn::tensor::ops::FloatTensor;
 use burn::tensor::{Tensor, TensorPrimitive};
 
 use crate::ops::NetOps;
@@ -40,9 +41,22 @@ pub struct Moments<F> {
     pub second: F,
 }
 
+/// A parameter's share of a step.
+#[derive(Debug, Clone)]
+pub struct Update<F> {
+    /// As they are before it.
+    pub was: Moments<F>,
+    /// Gradient of the parameter, of its shape.
+    pub grad: F,
+    /// Its constants.
+    pub step: AdamStep,
+}
+
 /// Constants of one step.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct AdamStep {
+    /// What the gradient is multiplied by before all else: clipping, and the scale of the loss taken out.
+    pub scale: f32,
     /// Learning rate.
     pub rate: f32,
     /// Weight decay.
@@ -59,20 +73,22 @@ pub struct AdamStep {
 
 impl AdamStep {
     /// Of step `time`, counted from 1.
-    fn of(rate: f64, decay: f32, time: usize) -> Self {
+    fn of(rate: f64, decay: f32, scale: f64, time: usize) -> Self {
         let time = i32::try_from(time).unwrap_or(i32::MAX);
         let root = (1.0 - BETA_2.powi(time)).sqrt();
         let correction = root / (1.0 - BETA_1.powi(time));
-        Self { rate: rate as f32, decay, beta_1: BETA_1, beta_2: BETA_2, correction, epsilon: EPSILON * root }
+        let (scale, rate, epsilon) = (scale as f32, rate as f32, EPSILON * root);
+        Self { scale, rate, decay, beta_1: BETA_1, beta_2: BETA_2, correction, epsilon }
     }
 }
 
-/// [`NetOps::adam`] by Burn's own operations, in its order.
+/// [`NetOps::adam`] of one parameter by Burn's own operations, in its order.
 pub(crate) fn composed<B: NetOps>(
     was: Moments<Tensor<B, 1>>,
     grad: Tensor<B, 1>,
     step: AdamStep,
 ) -> Moments<Tensor<B, 1>> {
+    let grad = if step.scale == 1.0 { grad } else { grad.mul_scalar(step.scale) };
     let grad = if step.decay > 0.0 { was.value.clone().mul_scalar(step.decay).add(grad) } else { grad };
     let first = was.first.mul_scalar(step.beta_1).add(grad.clone().mul_scalar(1.0 - step.beta_1));
     let second = was.second.mul_scalar(step.beta_2).add(grad.square().mul_scalar(1.0 - step.beta_2));
@@ -80,6 +96,45 @@ pub(crate) fn composed<B: NetOps>(
     Moments { value: was.value - delta.mul_scalar(step.rate), first, second }
 }
 
+fn primitive<B: NetOps, const D: usize>(tensor: Tensor<B, D>) -> FloatTensor<B> {
+    tensor.into_primitive().tensor()
+}
+
+fn tensor<B: NetOps, const D: usize>(primitive: FloatTensor<B>) -> Tensor<B, D> {
+    Tensor::from_primitive(TensorPrimitive::Float(primitive))
+}
+
+impl Adam {
+    /// What a step does to a parameter by its gradient times `scale`, and which step of the parameter's it is, counted
+    /// from 1; `state` is what an earlier one left.
+    pub fn update<B: NetOps, const D: usize>(
+        &self,
+        rate: f64,
+        scale: f64,
+        value: Tensor<B, D>,
+        grad: Tensor<B, D>,
+        state: Option<AdamState<B, D>>,
+    ) -> (Update<FloatTensor<B>>, usize) {
+        let (time, first, second) = match state.map(|state| state.momentum) {
+            Some(state) => (state.time, state.moment_1, state.moment_2),
+            None => (0, grad.zeros_like(), grad.zeros_like()),
+        };
+        let time = time + 1;
+        let was = Moments { value: primitive(value), first: primitive(first), second: primitive(second) };
+        (Update { was, grad: primitive(grad), step: AdamStep::of(rate, self.weight_decay, scale, time) }, time)
+    }
+
+    /// The parameter after its step `time`, and what is remembered of it.
+    pub fn updated<B: NetOps, const D: usize>(
+        now: Moments<FloatTensor<B>>,
+        time: usize,
+    ) -> (Tensor<B, D>, AdamState<B, D>) {
+        let state = AdaptiveMomentumState::new(time, tensor(now.first), tensor(now.second));
+        (tensor(now.value), AdamState::new(state))
+    }
+}
+
+/// One parameter after the other: what makes Burn's record of an optimiser one of Adam's.
 impl<B: NetOps> SimpleOptimizer<B> for Adam {
     type State<const D: usize> = AdamState<B, D>;
 
@@ -90,17 +145,10 @@ impl<B: NetOps> SimpleOptimizer<B> for Adam {
         grad: Tensor<B, D>,
         state: Option<Self::State<D>>,
     ) -> (Tensor<B, D>, Option<Self::State<D>>) {
-        let (time, first, second) = match state.map(|state| state.momentum) {
-            Some(state) => (state.time, state.moment_1, state.moment_2),
-            None => (0, grad.zeros_like(), grad.zeros_like()),
-        };
-        let time = time + 1;
-        let primitive = |tensor: Tensor<B, D>| tensor.into_primitive().tensor();
-        let was = Moments { value: primitive(value), first: primitive(first), second: primitive(second) };
-        let now = B::adam(was, primitive(grad), AdamStep::of(rate, self.weight_decay, time));
-        let tensor = |primitive| Tensor::from_primitive(TensorPrimitive::Float(primitive));
-        let state = AdaptiveMomentumState::new(time, tensor(now.first), tensor(now.second));
-        (tensor(now.value), Some(AdamState::new(state)))
+        let (update, time) = self.update(rate, 1.0, value, grad, state);
+        let now = B::adam(vec![update]).pop().expect("as many as were given");
+        let (value, state) = Self::updated(now, time);
+        (value, Some(state))
     }
 
     fn to_device<const D: usize>(mut state: Self::State<D>, device: &B::Device) -> Self::State<D> {

@@ -59,6 +59,21 @@ pub fn embed_values<B: NetOps>(
     rows
 }
 
+/// Hands what `make` gives for 0 to `parts` − 1 to `take`, in order; the next is made while the last is taken, so that a
+/// GPU does not wait for pictures. Ends with the first error of `take`.
+fn one_ahead<T: Send, E>(
+    parts: usize,
+    make: impl Fn(usize) -> T + Send,
+    mut take: impl FnMut(T) -> Result<(), E>,
+) -> Result<(), E> {
+    std::thread::scope(|scope| {
+        // Without room: the maker has one in its hands and makes no other until that is taken.
+        let (give, taken) = std::sync::mpsc::sync_channel(0);
+        scope.spawn(move || (0..parts).map(make).all(|part| give.send(part).is_ok()));
+        taken.into_iter().try_for_each(&mut take)
+    })
+}
+
 /// Vectors of cached pictures, row by row.
 ///
 /// # Errors
@@ -71,10 +86,15 @@ pub fn embed_cache<B: NetOps>(
     device: &B::Device,
 ) -> Result<Vec<f32>, PictureError> {
     let mut rows = Vec::with_capacity(cache.len() * vector.dim(network));
-    for start in (0..cache.len()).step_by(AT_ONCE) {
-        let values = cache.plain(start..(start + AT_ONCE).min(cache.len()), preprocess)?;
-        rows.extend(embed_values(network, values, preprocess.size, vector, device));
-    }
+    let part = |i: usize| i * AT_ONCE..((i + 1) * AT_ONCE).min(cache.len());
+    one_ahead(
+        cache.len().div_ceil(AT_ONCE),
+        |i| cache.plain(part(i), preprocess),
+        |values| {
+            rows.extend(embed_values(network, values?, preprocess.size, vector, device));
+            Ok(())
+        },
+    )?;
     Ok(rows)
 }
 
@@ -88,9 +108,12 @@ pub fn embed_samples<'a, B: NetOps>(
     progress: impl Fn(usize),
 ) -> (Vec<f32>, Vec<&'a Sample>, Vec<PictureError>) {
     let (mut rows, mut whole, mut broken) = (Vec::new(), Vec::new(), Vec::new());
-    for part in samples.chunks(AT_ONCE) {
-        let read: Vec<Result<Vec<f32>, PictureError>> =
-            part.par_iter().map(|sample| read_plain(sample, preprocess, PixelLayout::Hwc)).collect();
+    let parts: Vec<&[&Sample]> = samples.chunks(AT_ONCE).collect();
+    let read = |i: usize| -> (&[&'a Sample], Vec<Result<Vec<f32>, PictureError>>) {
+        let pictures = parts[i].par_iter().map(|sample| read_plain(sample, preprocess, PixelLayout::Hwc));
+        (parts[i], pictures.collect())
+    };
+    let embed = |(part, read): (&[&'a Sample], Vec<Result<Vec<f32>, PictureError>>)| {
         let mut values = Vec::with_capacity(part.len() * preprocess.values());
         for (sample, result) in part.iter().zip(read) {
             match result {
@@ -105,6 +128,8 @@ pub fn embed_samples<'a, B: NetOps>(
             rows.extend(embed_values(network, values, preprocess.size, vector, device));
         }
         progress(part.len());
-    }
+        Ok::<(), std::convert::Infallible>(())
+    };
+    let Ok(()) = one_ahead(parts.len(), read, embed);
     (rows, whole, broken)
 }

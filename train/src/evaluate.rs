@@ -7,13 +7,16 @@ mod options;
 mod report;
 mod summary;
 
+use anyhow::Context;
 use burn::tensor::backend::Backend;
 use dnc_datasets::protocol::Protocol;
 use dnc_datasets::{Dataset, Sample, Split, validation};
 
 use crate::checkpoint::Run;
 use crate::config::Config;
+use crate::mask::{MaskKind, Masks};
 use crate::network::Network;
+use crate::ops::NetOps;
 
 pub use embedded::{Embedded, embed_histogram, embed_network};
 pub use options::{EvaluationOptions, Metric};
@@ -68,6 +71,22 @@ pub fn initial_network<B: Backend>(config: &Config, device: &B::Device) -> anyho
         Some(path) => crate::weights::load(network, path, device)?,
         None => network,
     })
+}
+
+/// What each learner of a run multiplies the embedding by, K rows of d; none where learners have slices.
+///
+/// # Errors
+/// Where the masks were learned and the checkpoint has none (any more) or it is damaged.
+pub fn trained_masks<B: NetOps>(run: &Run, config: &Config, device: &B::Device) -> anyhow::Result<Vec<Vec<f32>>> {
+    let masks = Masks::<B>::new(config, device);
+    let masks = if config.masks == MaskKind::Learnable {
+        run.load_masks(masks, device).context(
+            "what a learner finds with its mask alone needs the masks; of the checkpoints only the last keeps them",
+        )?
+    } else {
+        masks
+    };
+    Ok(masks.weights().unwrap_or_default())
 }
 
 /// The trained network of a run.

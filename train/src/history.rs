@@ -35,7 +35,7 @@ pub struct EpochRecord {
     pub pictures: usize,
     /// Duration, division and validation included.
     pub seconds: f64,
-    /// Share of that time spent waiting for batches, in \[0, 1\].
+    /// Share of its steps' time that they waited for batches, in \[0, 1\].
     pub stalled: f64,
     /// Sizes of the clusters, where the data were divided before this epoch.
     pub clusters: Option<Vec<usize>>,

@@ -6,6 +6,7 @@
 
 pub mod adam;
 pub mod architecture;
+mod aside;
 pub mod backend;
 pub mod batch;
 pub mod checkpoint;

@@ -103,6 +103,24 @@ impl<B: NetOps> Masks<B> {
         Some(all * (self.orthogonality / (n * (n - 1)) as f64))
     }
 
+    /// Whether `record` is of the same masks, so that it can be loaded.
+    pub fn fits(&self, record: &MasksRecord<B>) -> bool {
+        self.learned.is_some() == record.learned.is_some()
+    }
+
+    /// What each learner multiplies the embedding's values by, K rows of d: of learned masks what is not negative.
+    /// `None` where learners have slices.
+    pub fn weights(&self) -> Option<Vec<Vec<f32>>> {
+        if let Some(layout) = &self.fixed {
+            let ones = |slice: Range<usize>| (0..layout.dim()).map(|i| f32::from(slice.contains(&i))).collect();
+            return Some(layout.slices().map(ones).collect());
+        }
+        let masks = self.learned()?.clamp_min(0.0);
+        let [_, d] = masks.dims();
+        let values: Vec<f32> = masks.into_data().convert::<f32>().into_vec().expect("converted to f32 above");
+        Some(values.chunks_exact(d).map(<[f32]>::to_vec).collect())
+    }
+
     /// The learned masks, K×d; `None` where they are not learned.
     pub fn learned(&self) -> Option<Tensor<B, 2>> {
         Some(self.learned.as_ref()?.val())

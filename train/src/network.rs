@@ -8,7 +8,7 @@ use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
 
 use crate::architecture::{Activation, ConvNode, Graph, Node};
 use crate::head::EmbeddingHead;
-use crate::ops::{self, NORM_EPS, NetOps};
+use crate::ops::{self, Blend, NORM_EPS, NetOps};
 use crate::precision::cast;
 use crate::trainee::Numbered;
 
@@ -136,13 +136,23 @@ impl<B: NetOps> Network<B> {
     /// Updates the running statistics: `running · (1 − momentum) + batch · momentum`, the batch's variance made
     /// unbiased first, as PyTorch does (Burn's own keeps the biased one).
     pub fn update_running(mut self, batch: Vec<BatchStatistics<B>>, momentum: f64) -> Self {
-        for (unit, batch) in self.units.iter_mut().zip(batch) {
+        let mut pairs = Vec::with_capacity(2 * batch.len());
+        for (unit, batch) in self.units.iter().zip(batch) {
             let unbiased = batch.rows as f64 / (batch.rows as f64 - 1.0).max(1.0);
-            let mix = |old: Tensor<B, 1>, new: Tensor<B, 1>, take: f64| {
-                ops::blend(old.detach(), new.detach(), 1.0 - momentum, take).set_require_grad(false)
+            let mut mix = |old: &Param<Tensor<B, 1>>, new: Tensor<B, 1>, take: f64| {
+                let (keep, take) = ((1.0 - momentum) as f32, take as f32);
+                pairs.push(Blend { old: old.val().detach(), new: new.detach(), keep, take });
             };
-            unit.running_mean = unit.running_mean.clone().map(|m| mix(m, batch.mean, momentum));
-            unit.running_var = unit.running_var.clone().map(|v| mix(v, batch.var, momentum * unbiased));
+            mix(&unit.running_mean, batch.mean, momentum);
+            mix(&unit.running_var, batch.var, momentum * unbiased);
+        }
+        let mut blended = ops::blend(pairs).into_iter();
+        for unit in &mut self.units {
+            for running in [&mut unit.running_mean, &mut unit.running_var] {
+                if let Some(now) = blended.next() {
+                    *running = running.clone().map(|_| now.set_require_grad(false));
+                }
+            }
         }
         self
     }

@@ -1,20 +1,90 @@
 //! Adam as the published runs use it, over groups with learning rates of their own.
 
-use burn::module::{AutodiffModule, Module, ModuleVisitor, Param, ParamId};
+use std::collections::HashMap;
+
+use burn::module::{AutodiffModule, Module, ModuleMapper, ModuleVisitor, Param, ParamId};
 use burn::optim::adaptor::OptimizerAdaptor;
-use burn::optim::{GradientsParams, Optimizer};
+use burn::optim::record::AdaptorRecord;
+use burn::optim::{GradientsParams, Optimizer, SimpleOptimizer};
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
+use burn::tensor::ops::FloatTensor;
 use serde::{Deserialize, Serialize};
 
-use crate::adam::Adam;
-use crate::clip::{clip_factor, global_norm, scale};
-use crate::ops::TrainBackend;
+use crate::adam::{Adam, Moments, Update};
+use crate::clip::{clip_factor, global_norm};
+use crate::ops::{NetOps, TrainBackend};
 use crate::trainee::Trainee;
 
-/// [`Adam`] over a module.
-pub fn adam<B: TrainBackend, M: AutodiffModule<B>>(weight_decay: f64) -> OptimizerAdaptor<Adam, M, B> {
-    OptimizerAdaptor::from(Adam::new(weight_decay))
+/// What is remembered of each parameter, as Burn stores it.
+pub type Records<B> = <OptimizerAdaptor<Adam, Trainee<B>, B> as Optimizer<Trainee<B>, B>>::Record;
+
+/// Adam over the parameters of a module, all in one operation.
+pub struct AdamOver<B: TrainBackend> {
+    adam: Adam,
+    records: Records<B>,
+}
+
+/// Gathers what a step is made of, parameter by parameter.
+struct Gathered<'a, B: TrainBackend> {
+    adam: &'a Adam,
+    records: &'a mut Records<B>,
+    /// Learning rate and gradients of each group.
+    groups: Vec<(f64, GradientsParams)>,
+    scale: f64,
+    updates: Vec<Update<FloatTensor<B::InnerBackend>>>,
+    /// Whose they are, and which step of theirs.
+    of: Vec<(ParamId, usize)>,
+}
+
+impl<B: TrainBackend> ModuleVisitor<B> for Gathered<'_, B> {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<B, D>>) {
+        let mut groups = self.groups.iter_mut();
+        let found = groups.find_map(|(rate, grads)| Some((*rate, grads.remove::<B::InnerBackend, D>(param.id)?)));
+        let Some((rate, grad)) = found else { return };
+        // Taken out, so that nothing else holds the moments: they are updated where they lie.
+        let state = self.records.remove(&param.id).map(AdaptorRecord::into_state);
+        let state = state.map(|state| <Adam as SimpleOptimizer<B::InnerBackend>>::to_device(state, &grad.device()));
+        let (update, time) = self.adam.update(rate, self.scale, param.val().inner(), grad, state);
+        self.updates.push(update);
+        self.of.push((param.id, time));
+    }
+}
+
+/// Puts the results back.
+struct Returned<'a, B: TrainBackend> {
+    records: &'a mut Records<B>,
+    now: HashMap<ParamId, (usize, Moments<FloatTensor<B::InnerBackend>>)>,
+}
+
+impl<B: TrainBackend> ModuleMapper<B> for Returned<'_, B> {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<B, D>>) -> Param<Tensor<B, D>> {
+        let (id, was, mapper) = param.consume();
+        let Some((time, now)) = self.now.remove(&id) else { return Param::from_mapped_value(id, was, mapper) };
+        let (value, state) = Adam::updated(now, time);
+        self.records.insert(id, AdaptorRecord::from_state(state));
+        let value = Tensor::from_inner(value).set_require_grad(was.is_require_grad());
+        Param::from_mapped_value(id, value, mapper)
+    }
+}
+
+impl<B: TrainBackend> AdamOver<B> {
+    /// Without memory, with weight decay of at least 0.
+    pub fn new(weight_decay: f64) -> Self {
+        Self { adam: Adam::new(weight_decay), records: Records::<B>::default() }
+    }
+
+    /// One step by the gradients of all groups times `scale`, each group with its learning rate. A parameter without
+    /// a gradient keeps its step count and is not decayed.
+    pub fn step<M: AutodiffModule<B>>(&mut self, module: M, groups: Vec<(f64, GradientsParams)>, scale: f64) -> M {
+        let Self { adam, records } = self;
+        let mut gathered = Gathered::<B> { adam, records, groups, scale, updates: Vec::new(), of: Vec::new() };
+        module.visit(&mut gathered);
+        let Gathered { updates, of, .. } = gathered;
+        let now = B::InnerBackend::adam(updates);
+        let now = of.into_iter().zip(now).map(|((id, time), now)| (id, (time, now))).collect();
+        module.map(&mut Returned::<B> { records, now })
+    }
 }
 
 struct Ids(Vec<ParamId>);
@@ -27,7 +97,7 @@ impl<B: Backend> ModuleVisitor<B> for Ids {
 
 /// Adam over a trainee, with a learning rate for each of its parts.
 pub struct TraineeOptimizer<B: TrainBackend> {
-    adam: OptimizerAdaptor<Adam, Trainee<B>, B>,
+    adam: AdamOver<B>,
     head: Vec<ParamId>,
     masks: Vec<ParamId>,
     objective: Vec<ParamId>,
@@ -77,11 +147,11 @@ pub struct Step<B: TrainBackend> {
     pub norm: f64,
 }
 
-/// Adam with PyTorch's order: unscale, clip by the global norm, decay, moments. A parameter without a gradient keeps
-/// its step count and is not decayed. Answers the norm; nothing is changed where it is not finite.
+/// Adam with PyTorch's order: unscale, clip by the global norm, decay, moments. Answers the norm; nothing is changed
+/// where it is not finite.
 fn step<B: TrainBackend, M: AutodiffModule<B>>(
-    adam: &mut OptimizerAdaptor<Adam, M, B>,
-    mut module: M,
+    adam: &mut AdamOver<B>,
+    module: M,
     mut groups: Vec<(f64, GradientsParams)>,
     limits: Limits,
 ) -> (M, f64) {
@@ -91,14 +161,8 @@ fn step<B: TrainBackend, M: AutodiffModule<B>>(
     if !norm.is_finite() {
         return (module, norm);
     }
-    let factor = limits.norm.map_or(1.0, |limit| clip_factor(norm, limit)) / limits.loss_scale;
-    for (rate, mut grads) in groups {
-        if factor != 1.0 {
-            scale::<B, M>(&mut grads, &module, factor);
-        }
-        module = adam.step(rate, module, grads);
-    }
-    (module, norm)
+    let scale = limits.norm.map_or(1.0, |limit| clip_factor(norm, limit)) / limits.loss_scale;
+    (adam.step(module, groups, scale), norm)
 }
 
 fn ids<B: TrainBackend, M: Module<B>>(module: &M) -> Vec<ParamId> {
@@ -111,7 +175,7 @@ impl<B: TrainBackend> TraineeOptimizer<B> {
     /// A fresh optimiser.
     pub fn new(trainee: &Trainee<B>, weight_decay: f64) -> Self {
         Self {
-            adam: adam(weight_decay),
+            adam: AdamOver::new(weight_decay),
             head: ids(&trainee.network.head),
             masks: ids(&trainee.objective.masks),
             objective: ids(&trainee.objective),
@@ -133,13 +197,14 @@ impl<B: TrainBackend> TraineeOptimizer<B> {
     }
 
     /// Moments and step counts, to be stored.
-    pub fn record(&self) -> <OptimizerAdaptor<Adam, Trainee<B>, B> as Optimizer<Trainee<B>, B>>::Record {
-        self.adam.to_record()
+    pub fn record(&self) -> Records<B> {
+        self.adam.records.clone()
     }
 
     /// Goes on from a stored state.
-    pub fn load(self, record: <OptimizerAdaptor<Adam, Trainee<B>, B> as Optimizer<Trainee<B>, B>>::Record) -> Self {
-        Self { adam: self.adam.load_record(record), ..self }
+    pub fn load(mut self, record: Records<B>) -> Self {
+        self.adam.records = record;
+        self
     }
 }
 
@@ -197,7 +262,7 @@ mod tests {
         let golden: Golden = serde_json::from_str(include_str!("../golden/adam.json")).unwrap();
         let shape = [golden.rows, golden.columns];
         for (number, case) in golden.cases.into_iter().enumerate() {
-            let mut adam = adam::<B, Module>(case.weight_decay);
+            let mut adam = AdamOver::<B>::new(case.weight_decay);
             let fresh = |values: Vec<f32>| crate::network::param(values, shape, &Default::default());
             let mut module: Module = case.start.into_iter().map(fresh).collect();
             let norm = (case.clip_norm > 0.0).then_some(case.clip_norm);
@@ -227,14 +292,14 @@ mod tests {
     #[test]
     fn gradients_that_are_not_finite_change_nothing() {
         let shape = [1, 2];
-        let mut adam = adam::<B, Module>(0.1);
+        let mut adam = AdamOver::<B>::new(0.1);
         let module: Module = [1.0, 2.0].map(|v| crate::network::param(vec![v; 2], shape, &Default::default())).into();
         let groups = grads(&module, shape, &[0.1, 0.1], &[Some(vec![1.0, 1.0]), Some(vec![1.0, f32::NAN])]);
         let (module, norm) = step(&mut adam, module, groups, Limits::NONE);
         assert!(norm.is_nan());
         let first: Vec<f32> = module[0].val().into_data().into_vec().unwrap();
         assert_eq!(first, [1.0, 1.0]);
-        assert!(Optimizer::<Module, B>::to_record(&adam).is_empty(), "no moments of a step that was not made");
+        assert!(adam.records.is_empty(), "no moments of a step that was not made");
         // A part with rate 0 neither moves nor counts.
         let groups = grads(&module, shape, &[0.1, 0.0], &[Some(vec![3.0, 4.0]), Some(vec![1.0, f32::NAN])]);
         let (_, norm) = step(&mut adam, module, groups, Limits::NONE);

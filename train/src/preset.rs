@@ -81,7 +81,7 @@ pub const PRESETS: [Preset; 10] = [
         recall: &[(1, 75.9), (10, 88.4), (100, 94.9), (1000, 98.1)],
         ..CVPR
     },
-    Preset { set: "in-shop", layout: Layout::InShop, recall: &[(1, 87.36)], source: CVPR_CODE, ..CVPR },
+    Preset { set: "in-shop", layout: Layout::InShop, recall: &[(1, 85.7), (10, 95.5), (20, 96.9), (30, 97.5)], ..CVPR },
     Preset {
         set: "vehicle-id",
         layout: Layout::VehicleId,
@@ -141,6 +141,19 @@ const CVPR: Preset = Preset {
 const TPAMI: Preset = Preset { variant: Variant::Tpami2021, source: TPAMI_CODE, ..CVPR };
 
 impl Preset {
+    /// Whose settings these are, where the authors publish none for this set.
+    pub fn borrowed(&self) -> Option<&'static str> {
+        match (self.variant, self.set) {
+            (Variant::Cvpr2019, "cub" | "cars") => {
+                Some("settings of the command that the authors give for SOP, In-Shop and VehicleID, with the paper's K")
+            }
+            (Variant::Tpami2021, "cub" | "cars" | "in-shop" | "vehicle-id") => {
+                Some("settings of the command that the authors give for SOP, the only one they publish")
+            }
+            _ => None,
+        }
+    }
+
     /// Names of the data sets, in order.
     pub fn sets() -> impl Iterator<Item = &'static str> {
         PRESETS.iter().filter(|p| p.variant == Variant::Cvpr2019).map(|p| p.set)

@@ -1,6 +1,6 @@
 //! Batches of one epoch: a few pictures of each of several identities, from one cluster at a time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rand::seq::SliceRandom;
 use rand::{SeedableRng, rngs::ChaCha8Rng};
@@ -67,6 +67,26 @@ impl ClusterBatches {
     }
 }
 
+/// Has the samples of clusters with a single identity sit out, where nothing could be told from it; answers those
+/// clusters. `clusters` gives the cluster of each sample (`None` sits out already), `labels` its identity.
+///
+/// # Panics
+/// Where the lengths differ.
+pub fn rest_lone_identities(labels: &[u32], clusters: &mut [Option<u32>]) -> Vec<u32> {
+    assert_eq!(labels.len(), clusters.len(), "a cluster for each sample");
+    let mut identities: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
+    for (label, cluster) in labels.iter().zip(clusters.iter()) {
+        if let Some(cluster) = cluster {
+            identities.entry(*cluster).or_default().insert(*label);
+        }
+    }
+    let idle: Vec<u32> = identities.into_iter().filter(|(_, of)| of.len() < 2).map(|(cluster, _)| cluster).collect();
+    for cluster in clusters.iter_mut().filter(|cluster| cluster.is_some_and(|c| idle.contains(&c))) {
+        *cluster = None;
+    }
+    idle
+}
+
 /// Batches of one epoch in the order they are learned from: round robin over the clusters, as many rounds as
 /// the largest cluster has batches; smaller clusters start anew.
 ///
@@ -116,6 +136,19 @@ mod tests {
     }
 
     #[test]
+    fn an_identity_alone_in_its_cluster_rests_and_no_batch_changes() {
+        // Identity 0 alone in cluster 1, identities 1 to 3 in cluster 0; one sample sits out already.
+        let labels: Vec<u32> = (0..24).map(|i| i / 6).collect();
+        let mut clusters: Vec<Option<u32>> = labels.iter().map(|l| Some(u32::from(*l == 0))).collect();
+        clusters[23] = None;
+        let before = epoch_batches(&labels, &clusters, SIZE, 1);
+        assert_eq!(rest_lone_identities(&labels, &mut clusters), [1]);
+        assert_eq!(clusters.iter().filter(|c| c.is_none()).count(), 7);
+        assert_eq!(epoch_batches(&labels, &clusters, SIZE, 1), before);
+        assert!(rest_lone_identities(&labels, &mut clusters).is_empty(), "none of those that are left");
+    }
+
+    #[test]
     fn four_of_each_identity_from_one_cluster_round_robin() {
         let labels: Vec<u32> = (0..96).map(|i| i / 6).collect();
         // Identities 0–11 in cluster 0 (72 pictures, 9 batches), 12–15 in cluster 1 (24, 3 batches).
@@ -137,7 +170,7 @@ mod tests {
         let batches = epoch_batches(&labels, &vec![Some(0); 48], SIZE, 3);
         let seen: Vec<u32> = batches.iter().flat_map(|b| count_of(b, &labels).into_keys()).collect();
         assert_eq!(seen.len(), 12);
-        assert_eq!(seen.iter().collect::<std::collections::BTreeSet<_>>().len(), 12);
+        assert_eq!(seen.iter().collect::<BTreeSet<_>>().len(), 12);
     }
 
     #[test]

@@ -90,7 +90,7 @@ impl Site {
         };
         change(&mut config);
         let run = Run::at(&dir.path().join("run"));
-        run.begin(&config).unwrap();
+        let _lock = run.begin(&config).unwrap();
         let dataset = dnc_datasets::open(&config.data, None).unwrap();
         let stop = AtomicBool::new(false);
         train::<Autodiff<Flex>>(&config, &dataset, &run, &FlexDevice, &(), &stop).unwrap();

@@ -17,7 +17,9 @@ fn a_bundle_opens_on_the_device_and_embeds_as_training_does() {
     let said = site.export("bundle", &[]).done();
     assert!(said.stdout.contains("verified") && said.stdout.contains("decision"), "{}", said.stdout);
     // Four validation identities: enough for the balanced rule, too few to tell a false-positive rate.
-    assert!(said.stderr.starts_with("note: no threshold by false-positive") && said.stderr.lines().count() == 1);
+    // Whether ONNX Runtime is there too depends on the machine.
+    let notes: Vec<&str> = said.stderr.lines().filter(|note| !note.starts_with("note: ONNX Runtime is not")).collect();
+    assert!(matches!(notes[..], [note] if note.starts_with("note: no threshold by false-positive")), "{notes:?}");
     assert_eq!(names(&site.path("bundle")), ["manifest.json", "model.f32.onnx"]);
     assert_eq!(site.names(), ["bundle", "run", "vehicles"]);
 

@@ -1,11 +1,11 @@
 //! head_training_trace.json: the embedding layer trained on fixed features, learner by learner and then whole.
 
-use burn::optim::{GradientsParams, Optimizer};
+use burn::optim::GradientsParams;
 use burn::tensor::{Tensor, TensorData};
 use dnc_core::EmbeddingLayout;
 use dnc_train::head::EmbeddingHead;
 use dnc_train::loss::MarginLoss;
-use dnc_train::optimizer::adam;
+use dnc_train::optimizer::AdamOver;
 use serde::Deserialize;
 
 use crate::{B, close, golden, transposed};
@@ -42,7 +42,7 @@ fn golden_head_training_trace() {
     let device = Default::default();
     let layout = EmbeddingLayout::new(d, trace.learners).unwrap();
     let mut head = EmbeddingHead::<B>::from_weights(transposed(&trace.weight0, d, f), trace.bias0, layout, &device);
-    let mut optimizer = adam::<B, EmbeddingHead<B>>(WEIGHT_DECAY);
+    let mut optimizer = AdamOver::<B>::new(WEIGHT_DECAY);
     assert!(!trace.steps.is_empty(), "no step");
     for (i, step) in trace.steps.iter().enumerate() {
         let rows: Vec<f32> = step.batch.iter().flat_map(|s| trace.features[s * f..][..f].to_vec()).collect();
@@ -52,7 +52,7 @@ fn golden_head_training_trace() {
         let value: f32 = loss.clone().into_scalar();
         close(&[value], &[step.loss], 1e-4, &format!("step {i}, learner {:?}", step.learner));
         let grads = GradientsParams::from_grads(loss.backward(), &head);
-        head = optimizer.step(LR, head, grads);
+        head = optimizer.step(head, vec![(LR, grads)], 1.0);
     }
     let weight: Vec<f32> = head.weight.val().into_data().into_vec().unwrap();
     let bias: Vec<f32> = head.bias.val().into_data().into_vec().unwrap();

@@ -76,7 +76,7 @@ impl Line {
         let ort = OrtOptions { library: Some(ort), ..OrtOptions::default() };
         let line = Self { folder, config, dataset, ort };
         let run = Run::at(&line.path("run"));
-        run.begin(&line.config).unwrap();
+        let _lock = run.begin(&line.config).unwrap();
         train::<Autodiff<Flex>>(&line.config, &line.dataset, &run, &FlexDevice, &(), &AtomicBool::new(false)).unwrap();
         line.export();
         Some(line)

@@ -122,7 +122,7 @@ impl DiskCache {
     fn write(&self, entry: &Path, picture: &RgbImage) -> io::Result<()> {
         let folder = entry.parent().unwrap_or(&self.folder);
         fs::create_dir_all(folder)?;
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        let mut file = crate::aside::create(folder)?;
         file.write_all(&MAGIC)?;
         for number in [picture.width(), picture.height(), crc32c::crc32c(picture.as_raw())] {
             file.write_all(&number.to_le_bytes())?;

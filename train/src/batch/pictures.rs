@@ -10,10 +10,21 @@ use dnc_datasets::Sample;
 use image::RgbImage;
 use rayon::prelude::*;
 
+use super::augment::Augment;
 use super::disk::DiskCache;
 
-/// A cached picture's shorter side, in multiples of the resized one: enough for the smallest random crops.
+/// A cached picture's shorter side at least, in multiples of the resized one.
 const CACHED_SHORTER: u32 = 2;
+/// Largest ratio of the sides of a random crop.
+const WIDEST: f64 = 4.0 / 3.0;
+
+/// Shorter side that pictures are reduced to: such that the smallest random crop still has as many pixels, across and
+/// down, as the network sees, so that crops look as those of the original would.
+pub fn cached_shorter(preprocess: &Preprocess, augment: &Augment) -> u32 {
+    // The narrow side of a crop with share s of a square of side a is a·√(s/WIDEST); of a longer picture it is more.
+    let needed = f64::from(preprocess.size) / (augment.crop_min / WIDEST).sqrt();
+    (preprocess.resize_shorter * CACHED_SHORTER).max(needed.ceil() as u32)
+}
 
 /// Where reduced pictures may be kept.
 #[derive(Debug)]
@@ -60,10 +71,11 @@ impl PictureCache {
     pub fn load<'a>(
         samples: &[&'a Sample],
         preprocess: &Preprocess,
+        augment: &Augment,
         storage: Storage,
         progress: impl Fn() + Sync,
     ) -> (Self, Vec<&'a Sample>, Vec<PictureError>) {
-        let shorter = preprocess.resize_shorter * CACHED_SHORTER;
+        let shorter = cached_shorter(preprocess, augment);
         let used = AtomicU64::new(0);
         let places: Vec<Result<Place, PictureError>> = samples
             .par_iter()

@@ -29,7 +29,7 @@ fn memory_only(memory: u64) -> Storage {
 
 fn load(samples: &[Sample], storage: Storage) -> PictureCache {
     let refs: Vec<&Sample> = samples.iter().collect();
-    let (cache, whole, broken) = PictureCache::load(&refs, &Preprocess::imagenet(32), storage, || ());
+    let (cache, whole, broken) = PictureCache::load(&refs, &Preprocess::imagenet(32), &AUGMENT, storage, || ());
     assert_eq!((whole.len(), broken.len()), (samples.len(), 0));
     cache
 }
@@ -106,7 +106,27 @@ fn a_warm_folder_spares_decoding_and_a_changed_picture_is_decoded() {
     assert_eq!(values(&load(&samples, storage()), 2), values(&cold, 2));
     std::fs::write(&samples[0].path, b"no picture").unwrap();
     let refs: Vec<&Sample> = samples.iter().collect();
-    assert_eq!(PictureCache::load(&refs, &Preprocess::imagenet(32), storage(), || ()).2.len(), 1);
+    assert_eq!(PictureCache::load(&refs, &Preprocess::imagenet(32), &AUGMENT, storage(), || ()).2.len(), 1);
+}
+
+#[test]
+fn the_smallest_crop_of_a_reduced_picture_fills_the_networks_input() {
+    let preprocess = Preprocess::imagenet(64);
+    for crop_min in [0.05, 0.08, 0.2, 1.0] {
+        let augment = Augment { crop_min, flip: false };
+        let shorter = pictures::cached_shorter(&preprocess, &augment);
+        let mut rng = ChaCha8Rng::seed_from_u64(1);
+        let mut narrowest = f64::INFINITY;
+        for (width, height) in [(shorter, shorter), (2 * shorter, shorter), (shorter, 3 * shorter)] {
+            for _ in 0..2000 {
+                let crop = augment.source_box(width, height, &mut rng);
+                narrowest = narrowest.min(crop.width.min(crop.height));
+            }
+        }
+        assert!(narrowest >= 64.0, "crop_min {crop_min}: a crop is {narrowest} px wide");
+        // And not kept far larger than that asks for.
+        assert!(shorter == 2 * preprocess.resize_shorter || narrowest < 1.2 * 64.0, "crop_min {crop_min}: {narrowest}");
+    }
 }
 
 #[test]

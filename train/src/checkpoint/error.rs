@@ -65,7 +65,8 @@ pub enum CheckpointError {
     },
     /// The run was made with other settings.
     #[error(
-        "{}: this run was started with {field} = {was}, now {now} is asked for; give another --out, or the same settings",
+        "{}: this run was started with {field} = {was}, now {now} is asked for; give another --out, or the same \
+         settings{next}",
         path.display()
     )]
     OtherSettings {
@@ -77,6 +78,35 @@ pub enum CheckpointError {
         was: String,
         /// The value asked for.
         now: String,
+        /// Flags that would make it the same, where they follow from others.
+        next: String,
+    },
+    /// The validation part would be drawn otherwise now.
+    #[error(
+        "{}: the pictures at hand give another validation part than this run held out (some came, went, or changed their \
+         order or identity since), so that it may hold identities the run learned from; name the pictures and the list \
+         it was trained with (--data)",
+        path.display()
+    )]
+    OtherValidation {
+        /// The run's folder.
+        path: PathBuf,
+    },
+    /// Another process trains there.
+    #[error("{}: another dnc-train is training this run; wait for it, or give another --out", path.display())]
+    InUse {
+        /// The run's folder.
+        path: PathBuf,
+    },
+    /// What is there would be lost.
+    #[error("{}: no run, but {found} is there and would be lost; give another --out, or {next}", path.display())]
+    NotARun {
+        /// The folder.
+        path: PathBuf,
+        /// What is there.
+        found: String,
+        /// What else can be done.
+        next: String,
     },
     /// The weights are of another network.
     #[error(

@@ -8,6 +8,7 @@ use burn::tensor::backend::Backend;
 
 use super::{CheckpointError, EMA_FILE, MODEL_FILE, OBJECTIVE_FILE, OPTIMIZER_FILE, Run};
 use crate::config::ConfigError;
+use crate::mask::Masks;
 use crate::network::Network;
 use crate::objective::Objective;
 use crate::ops::{NetOps, TrainBackend};
@@ -103,6 +104,23 @@ impl Run {
         }
         let objective = objective.load_record(record);
         if shapes_of(&objective) == needed { Ok(objective) } else { Err(other()) }
+    }
+
+    /// The learners' masks, put into masks of the same description: what a learned one is worth alone is scored.
+    ///
+    /// # Errors
+    /// Where there are none (a checkpoint that was kept for evaluation has lost them), they are damaged, or the run
+    /// trained others.
+    pub fn load_masks<B: NetOps>(&self, masks: Masks<B>, device: &B::Device) -> Result<Masks<B>, CheckpointError> {
+        let path = self.chosen()?.join(OBJECTIVE_FILE);
+        let needed = shapes_of(&masks);
+        let record = self.decode::<B, <Objective<B> as Module<B>>::Record>(&path, device)?.masks;
+        let other = || self.damaged(&path, "not the masks of these learners; another version of dnc-train made it");
+        if !masks.fits(&record) {
+            return Err(other());
+        }
+        let masks = masks.load_record(record);
+        if shapes_of(&masks) == needed { Ok(masks) } else { Err(other()) }
     }
 
     /// The optimiser's state.

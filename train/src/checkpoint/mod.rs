@@ -20,6 +20,7 @@ mod error;
 mod files;
 mod kept;
 mod load;
+mod pictures;
 mod save;
 mod settings;
 mod sums;
@@ -36,6 +37,8 @@ use crate::history::{HISTORY_FILE, History};
 use crate::scaling::LossScaler;
 
 pub use error::CheckpointError;
+pub use pictures::RunPictures;
+pub use settings::RunLock;
 pub use which::Which;
 
 const POINTER: &str = "checkpoint";
@@ -55,6 +58,9 @@ pub struct State {
     pub division: Division,
     /// Name of the data set.
     pub dataset: String,
+    /// Which of its pictures are learned from and held out; older versions did not note it.
+    #[serde(default)]
+    pub pictures: Option<RunPictures>,
     /// Version of the tool.
     pub tool: String,
     /// Updates of the moving average of the weights.

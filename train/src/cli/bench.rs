@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 
-use crate::backend::{self, BackendTask, dispatch};
+use crate::backend::{BackendTask, Target, dispatch};
 use crate::config::{Config, Flags};
 use crate::ops::TrainBackend;
 use crate::step_time::{StepTimes, Steps, measure};
@@ -48,9 +48,9 @@ pub fn execute(args: Args) -> anyhow::Result<()> {
     let mut config = Config::default();
     args.flags.apply(&mut config);
     config.check()?;
-    backend::check(&config)?;
+    Target::of(&config).check()?;
     let steps = Steps { warm_up: args.warm_up as usize, timed: args.steps as usize };
-    let times = dispatch(config.backend, config.device, Task { config: &config, steps })?;
+    let times = dispatch(Target::of(&config), Task { config: &config, steps })?;
     if args.json {
         println!("{}", serde_json::to_string(&times)?);
         return Ok(());

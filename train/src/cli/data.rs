@@ -16,14 +16,15 @@ const NAMED: usize = 10;
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
-    /// Look at every picture of a data set: counts, broken pictures, duplicates across train and test
+    /// Look at every picture of a data set: counts, broken pictures, duplicates, contradictions
     #[command(after_help = "\
 The layout is found by its files: CUB-200-2011, CARS196, Stanford Online Products, In-Shop, PKU VehicleID, VeRi-776, \
 Market-1501, a CSV list, or a folder for each identity. Counts are compared with those that the authors state where \
 the folder bears the set's name or a part has exactly their number of identities.
 
 Problems are: counts that differ, pictures that are absent or broken, test pictures that stand in the training part \
-too (same file or same pixels), identities that stand in both parts.
+too (same file or same pixels), pictures that stand twice in one part or under two identities, identities that stand \
+in both parts.
 
 Exit codes: 0 no problem, 1 the set cannot be read, 2 wrong usage, 3 problems found.
 
@@ -111,6 +112,8 @@ fn text(report: &Report) -> String {
     text += &problems(&absent_of, &report.absent, |path| path.display().to_string());
     text += &problems("broken pictures", &report.broken, |broken| broken.problem.clone());
     text += &problems("test pictures that stand in the training part too", &report.duplicates, duplicate);
+    text += &problems("pictures that stand twice in one part", &report.repeats, ToString::to_string);
+    text += &problems("pictures under two identities", &report.two_identities, ToString::to_string);
     text += &problems("identities in both parts", &report.shared_identities, String::clone);
     if report.problems() == 0 {
         text += "no problem found\n";

@@ -9,13 +9,13 @@ use std::path::PathBuf;
 use anyhow::Context;
 
 use super::watch::bar;
-use crate::backend::{BackendTask, dispatch};
+use crate::backend::{BackendTask, Target, dispatch};
 use crate::checkpoint::{Run, Which};
 use crate::config::{Config, Flags};
 use crate::embed::Vector;
 use crate::evaluate::{
     Baseline, Evaluation, EvaluationOptions, Part, Scope, embed_histogram, embed_network, initial_network,
-    trained_network,
+    trained_masks, trained_network,
 };
 use crate::ops::TrainBackend;
 
@@ -72,7 +72,7 @@ impl Task<'_> {
     /// Scores it on the backend that the settings name.
     pub fn score(self) -> anyhow::Result<Evaluation> {
         let config = self.config;
-        dispatch(config.backend, config.device, self).with_context(|| format!("scoring {}", config.data.display()))
+        dispatch(Target::of(config).in_f32(), self).with_context(|| format!("scoring {}", config.data.display()))
     }
 }
 
@@ -96,14 +96,22 @@ impl BackendTask for Task<'_> {
             (None, None) => anyhow::bail!("nothing to score; give --run or --baseline"),
         };
         let model = format!("{model}, {} at {} px", network.graph().name, self.config.size);
-        let total = self.part.samples(&dataset, self.config).len();
+        let samples = self.part.samples(&dataset, self.config);
+        if let (Part::Validation, Some(run)) = (self.part, &self.run) {
+            run.check_held_out(&dataset, &samples)?;
+        }
+        let total = samples.len();
         anyhow::ensure!(total > 0, "the {} part of {} holds no pictures", self.part.name(), dataset.name);
         let bar = bar(total, "embed".into());
         let embedded = embed_network::<B::InnerBackend>(&network, vector, model, scope, &device, |n| {
             bar.inc(n as u64);
         });
         bar.finish_and_clear();
-        embedded?.evaluate(scope, self.options)
+        let mut embedded = embedded?;
+        if let (true, None, Some(run)) = (self.options.per_learner, self.baseline, &self.run) {
+            embedded.masks = trained_masks::<B::InnerBackend>(run, self.config, &device)?;
+        }
+        embedded.evaluate(scope, self.options)
     }
 }
 

@@ -6,12 +6,12 @@ use anyhow::Context;
 use dnc_datasets::{Dataset, Sample, pictures, validation};
 
 use super::watch::bar;
-use crate::backend::{BackendTask, dispatch};
+use crate::backend::{BackendTask, Target, dispatch};
 use crate::checkpoint::{Run, State};
 use crate::config::{Config, Flags};
 use crate::divide::Division;
 use crate::embed::{Vector, embed_samples};
-use crate::evaluate::{Embedded, Part, Scope, trained_network};
+use crate::evaluate::{Embedded, Part, Scope, trained_masks, trained_network};
 use crate::ops::TrainBackend;
 use crate::report::{Cluster, Findings, Report, clusters, page};
 
@@ -58,7 +58,8 @@ impl BackendTask for Task<'_> {
         bar.finish_and_clear();
         let skipped = pictures::refuse_broken(broken, samples.len(), config.skip_broken)?;
         let model = network.graph().name.clone();
-        let embedded = Embedded { model, samples: whole, rows, layout: network.layout(), skipped };
+        let masks = trained_masks::<B::InnerBackend>(run, config, &device)?;
+        let embedded = Embedded { model, samples: whole, rows, layout: network.layout(), masks, skipped };
         Findings::of(&embedded, Scope { config, dataset, part })
     }
 }
@@ -91,12 +92,15 @@ pub fn execute(args: Args) -> anyhow::Result<()> {
     let dataset = dnc_datasets::open(&config.data, config.test_size)?;
     let clusters = clusters_in_force(&division, &dataset, &config)?;
     let samples = args.part.samples(&dataset, &config);
+    if args.part == Part::Validation {
+        run.check_held_out(&dataset, &samples)?;
+    }
     let part = args.part.name();
     let findings = if samples.is_empty() {
         Err(format!("The {part} part holds no pictures: nothing to measure learners on."))
     } else {
         let task = Task { config: &config, run: &run, part: args.part, dataset: &dataset, samples: &samples };
-        Ok(dispatch(config.backend, config.device, task)
+        Ok(dispatch(Target::of(&config).in_f32(), task)
             .with_context(|| format!("embedding {}", config.data.display()))?)
     };
     let text = page(&Report {

@@ -38,6 +38,9 @@ pub struct Args {
     /// Print the published runs with their figures, and do nothing
     #[arg(long)]
     list: bool,
+    /// Train without pretrained weights, as nothing published was: the figures will be far off
+    #[arg(long)]
+    from_scratch: bool,
     #[command(flatten)]
     flags: Flags,
 }
@@ -53,6 +56,11 @@ pub fn execute(args: Args) -> anyhow::Result<ExitCode> {
     let mut config = published.clone();
     args.flags.apply(&mut config);
     anyhow::ensure!(!config.data.as_os_str().is_empty(), "no pictures named; give --data PATH");
+    anyhow::ensure!(
+        config.weights.is_some() || args.from_scratch,
+        "no pretrained weights named, and every published run starts from ImageNet's: give --weights PATH (torchvision's \
+         resnet50-*.pth, or a .safetensors file with its names), or --from-scratch to train without"
+    );
     let found = Layout::detect(&config.data);
     anyhow::ensure!(
         found == preset.layout || !config.data.exists(),
@@ -64,6 +72,10 @@ pub fn execute(args: Args) -> anyhow::Result<ExitCode> {
     );
     let out = args.out.unwrap_or_else(|| PathBuf::from(format!("runs/{set}-{}", args.variant.name())));
     let config = run::settled(config)?;
+    let differences = differences(&published, &config);
+    if !differences.is_empty() {
+        eprintln!("note: not the published settings: {}", differences.join(", "));
+    }
     if let Outcome::Interrupted { epochs } = run::train_in(&config, &out, false)? {
         eprintln!("stopped; the checkpoint after {epochs} epochs is kept: the same command goes on from there");
         return Ok(ExitCode::from(INTERRUPTED));
@@ -75,7 +87,7 @@ pub fn execute(args: Args) -> anyhow::Result<ExitCode> {
     };
     let task = Task { config: &config, run: Some(Run::at(&out)), baseline: None, part: Part::Test, options: &options };
     let scored = task.score()?;
-    print!("{}", beside(preset, &scored, &differences(&published, &config)));
+    print!("{}", beside(preset, &scored, &differences));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -131,6 +143,9 @@ fn beside(preset: &Preset, scored: &Evaluation, differences: &[String]) -> Strin
         line("NMI".into(), 100.0 * nmi.arithmetic, published);
     }
     text += &format!("published: {}; best epoch by the test part there, last epoch here\n", preset.source);
+    if let Some(borrowed) = preset.borrowed() {
+        text += &format!("{borrowed}\n");
+    }
     if !differences.is_empty() {
         text += &format!("not the published settings: {}\n", differences.join(", "));
     }

@@ -12,7 +12,7 @@ use super::INTERRUPTED;
 use super::dashboard::{self, Dashboard};
 use super::watch::Bars;
 use super::watchers::Watchers;
-use crate::backend::{self, BackendTask, dispatch};
+use crate::backend::{BackendTask, Target, dispatch};
 use crate::checkpoint::Run;
 use crate::config::{Config, Flags};
 use crate::history::History;
@@ -102,17 +102,18 @@ fn absolute(path: &Path) -> anyhow::Result<PathBuf> {
 /// The settings checked, their paths absolute.
 pub(super) fn settled(mut config: Config) -> anyhow::Result<Config> {
     config.check()?;
-    backend::check(&config)?;
+    Target::of(&config).check()?;
     config.data = absolute(&config.data)?;
     config.weights = config.weights.map(|w| absolute(&w)).transpose()?;
     config.cache_dir = config.cache_dir.map(|d| absolute(&d)).transpose()?;
+    config.check_paths()?;
     Ok(config)
 }
 
 /// Trains in the folder `out`, or goes on there, until it is done or Ctrl-C comes.
 pub(super) fn train_in(config: &Config, out: &Path, dashboard: bool) -> anyhow::Result<Outcome> {
     let run = Run::at(out);
-    run.begin(config)?;
+    let _lock = run.begin(config)?;
 
     let stop = Arc::new(AtomicBool::new(false));
     let flag = stop.clone();
@@ -132,7 +133,7 @@ pub(super) fn train_in(config: &Config, out: &Path, dashboard: bool) -> anyhow::
         });
     })
     .context("cannot listen for Ctrl-C")?;
-    dispatch(config.backend, config.device, Task { config, run, stop, dashboard })
+    dispatch(Target::of(config), Task { config, run, stop, dashboard })
 }
 
 pub fn execute(args: Args) -> anyhow::Result<ExitCode> {

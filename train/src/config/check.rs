@@ -18,6 +18,9 @@ impl Config {
     /// # Errors
     /// The first field that is out of its range, with value and limit.
     pub fn check(&self) -> Result<(), ConfigError> {
+        self.check_paths()?;
+        range(self.seed <= i64::MAX as u64, "seed", self.seed, &format!("0 to {}, as far as TOML counts", i64::MAX))?;
+        range((1..=4096).contains(&self.learners), "learners", self.learners, "1 to 4096")?;
         range((0.0..=0.5).contains(&self.validation_share), "validation_share", self.validation_share, "0 to 0.5")?;
         range(self.width > 0.0 && self.width <= 4.0, "width", self.width, "above 0, at most 4")?;
         range((32..=1024).contains(&self.size), "size", self.size, "32 to 1024 px")?;
@@ -36,8 +39,26 @@ impl Config {
         if let Some(workers) = self.workers {
             range((1..=64).contains(&workers), "workers", workers, "1 to 64")?;
         }
-        range(self.epochs >= 1, "epochs", self.epochs, "at least 1")?;
-        range(self.divide_every >= 1, "divide_every", self.divide_every, "at least 1")?;
+        // A run's file of settings could not hold numbers beyond TOML's; none of these counts so far.
+        let most = 1_000_000_000;
+        for (field, value) in [
+            ("dim", Some(self.dim)),
+            ("batch", Some(self.batch)),
+            ("per_identity", Some(self.per_identity)),
+            ("evaluate_every", Some(self.evaluate_every)),
+            ("patience", Some(self.patience)),
+            ("keep_every", Some(self.keep_every)),
+            ("device", Some(self.device)),
+            ("loss_scale_every", Some(self.loss_scale_every)),
+            ("freeze_after_division", Some(self.freeze_after_division)),
+            ("test_size", self.test_size),
+            ("level_epochs", self.level_epochs),
+            ("cosine_until", self.cosine_until),
+        ] {
+            range(value.is_none_or(|value| value <= most), field, value.unwrap_or(0), &format!("at most {most}"))?;
+        }
+        range((1..=most).contains(&self.epochs), "epochs", self.epochs, &format!("1 to {most}"))?;
+        range((1..=most).contains(&self.divide_every), "divide_every", self.divide_every, &format!("1 to {most}"))?;
         let schedule = self.schedule();
         range(
             schedule.join_at <= schedule.conquer_at && schedule.conquer_at <= self.epochs,
@@ -118,6 +139,8 @@ impl Config {
         )?;
         range((0.0..=1.0).contains(&self.lr_floor), "lr_floor", self.lr_floor, "0 to 1")?;
         range(self.lr_gamma > 0.0 && self.lr_gamma <= 1.0, "lr_gamma", self.lr_gamma, "above 0, at most 1")?;
+        let last = self.lr_milestones.iter().flat_map(|m| &m.0).copied().max().unwrap_or(0);
+        range(last <= most, "lr_milestones", last, &format!("at most {most}"))?;
         let milestones = self.lr_milestones.as_ref().map_or(0, |m| m.0.len());
         range(
             milestones > 0 || !self.any_follows(LrSchedule::Step),
@@ -141,6 +164,21 @@ impl Config {
             EmbeddingLayout::new(self.dim, self.learners)?;
         }
         self.check_losses()
+    }
+
+    /// Paths that a run's file of settings can hold.
+    ///
+    /// # Errors
+    /// The first that is not UTF-8.
+    pub fn check_paths(&self) -> Result<(), ConfigError> {
+        let paths =
+            [("data", Some(&self.data)), ("weights", self.weights.as_ref()), ("cache_dir", self.cache_dir.as_ref())];
+        for (field, path) in paths {
+            if let Some(path) = path.filter(|path| path.to_str().is_none()) {
+                return Err(ConfigError::NotUtf8 { field, path: path.clone() });
+            }
+        }
+        Ok(())
     }
 
     /// Losses of the learners and of the whole embedding.

@@ -34,6 +34,14 @@ pub enum ConfigError {
         /// What it may be.
         limit: String,
     },
+    /// A path that a file of settings cannot hold.
+    #[error("{field} is {}, which is not UTF-8, as a run's config.toml is; rename that file or folder", path.display())]
+    NotUtf8 {
+        /// The field.
+        field: &'static str,
+        /// Its value.
+        path: PathBuf,
+    },
     /// The embedding cannot be cut.
     #[error("dim and learners: {0}")]
     Layout(#[from] LayoutError),

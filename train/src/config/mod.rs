@@ -5,7 +5,7 @@ use std::path::Path;
 use dnc_core::preprocess::Preprocess;
 use dnc_core::{EmbeddingLayout, LayoutError};
 
-use crate::batch::{DiskCache, Storage};
+use crate::batch::{Augment, DiskCache, Storage};
 use crate::divide::DivisionKind;
 use crate::mask::MaskKind;
 use crate::sampler::BatchSize;
@@ -78,6 +78,11 @@ impl Config {
     pub fn preprocess(&self) -> Preprocess {
         let base = Preprocess::imagenet(self.size);
         Preprocess { resize_shorter: self.resize_shorter.unwrap_or(base.resize_shorter), ..base }
+    }
+
+    /// How training crops and mirrors a picture.
+    pub fn augment(&self) -> Augment {
+        Augment { crop_min: self.crop_min, flip: self.flip }
     }
 
     /// Where a run in `folder` keeps its training pictures.

@@ -19,6 +19,8 @@ pub struct Embedded<'a> {
     pub rows: Vec<f32>,
     /// Slices of a vector; features and histograms are one slice.
     pub layout: EmbeddingLayout,
+    /// What each learner multiplies a vector's values by, where learners have masks; empty where they have slices.
+    pub masks: Vec<Vec<f32>>,
     /// Broken pictures left out.
     pub skipped: usize,
 }
@@ -43,7 +45,7 @@ pub fn embed_network<'a, B: NetOps>(
         Vector::Features => EmbeddingLayout::new(vector.dim(network), 1)?,
     };
     let skipped = pictures::refuse_broken(broken, all.len(), config.skip_broken)?;
-    Embedded { model, samples, rows, layout, skipped }.some(scope)
+    Embedded { model, samples, rows, layout, masks: Vec::new(), skipped }.some(scope)
 }
 
 /// Embeds a part of a set by colour histograms.
@@ -58,7 +60,8 @@ pub fn embed_histogram(scope: Scope<'_>) -> anyhow::Result<Embedded<'_>> {
     let whole = all.iter().zip(values).filter_map(|(sample, value)| Some((*sample, value?)));
     let (samples, values): (Vec<&Sample>, Vec<Vec<f32>>) = whole.unzip();
     let layout = EmbeddingLayout::new(values.first().map_or(1, Vec::len), 1)?;
-    Embedded { model: "colour histogram".into(), samples, rows: values.concat(), layout, skipped }.some(scope)
+    Embedded { model: "colour histogram".into(), samples, rows: values.concat(), layout, masks: Vec::new(), skipped }
+        .some(scope)
 }
 
 impl Embedded<'_> {

@@ -1,6 +1,7 @@
 //! All metrics of one part.
 
 use dnc_core::metrics::{Euclidean, Labelled, QueryScores, RankingScores, nmi};
+use dnc_core::normalize::l2_normalize;
 use dnc_core::rerank::ReciprocalSets;
 use dnc_datasets::protocol::{Comparison, Protocol};
 
@@ -72,19 +73,36 @@ impl Embedded<'_> {
         comparison.rank_by(&Euclidean::new(&expanded, &gallery, dim))
     }
 
-    /// Each learner's slice alone, by plain distance.
+    /// What each learner has of the embedding alone, by plain distance.
     fn per_learner(&self, comparisons: &[Comparison], options: &EvaluationOptions) -> Vec<LearnerScores> {
+        let whole = self.layout.dim();
+        let score = |learner, rows: Vec<f32>, dim, masked| {
+            let draws: Vec<_> = comparisons.iter().map(|c| scores(&c.rank(&rows, dim), options)).collect();
+            let mean = RankingScores::mean(&draws).retrieval;
+            LearnerScores { learner, dim, masked, recall: mean.recall, map: mean.map }
+        };
+        if !self.masks.is_empty() {
+            let masks = self.masks.iter().enumerate();
+            return masks.map(|(learner, mask)| score(learner, masked(&self.rows, mask), whole, true)).collect();
+        }
         let slices = self.layout.slices().enumerate();
         slices
             .map(|(learner, slice)| {
-                let rows: Vec<f32> =
-                    self.rows.chunks_exact(self.layout.dim()).flat_map(|row| &row[slice.clone()]).copied().collect();
-                let draws: Vec<_> = comparisons.iter().map(|c| scores(&c.rank(&rows, slice.len()), options)).collect();
-                let mean = RankingScores::mean(&draws).retrieval;
-                LearnerScores { learner, dim: slice.len(), recall: mean.recall, map: mean.map }
+                let (rows, dim) = (self.rows.chunks_exact(whole), slice.len());
+                score(learner, rows.flat_map(|row| &row[slice.clone()]).copied().collect(), dim, false)
             })
             .collect()
     }
+}
+
+/// Rows times a mask, each of unit length again: what the mask's learner compares in training.
+fn masked(rows: &[f32], mask: &[f32]) -> Vec<f32> {
+    let mut rows = rows.to_vec();
+    for row in rows.chunks_exact_mut(mask.len()) {
+        row.iter_mut().zip(mask).for_each(|(value, weight)| *value *= weight);
+        l2_normalize(row);
+    }
+    rows
 }
 
 fn scores(ranked: &[QueryScores], options: &EvaluationOptions) -> RankingScores {

@@ -38,7 +38,7 @@ pub struct Evaluation {
     /// Open-set identification, by the embeddings as they are.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub open_set: Option<OpenSetReport>,
-    /// Scores of each learner's slice alone, where they were asked for.
+    /// Scores of each learner's share of the embedding alone, where they were asked for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub per_learner: Vec<LearnerScores>,
     /// Standard deviations over the draws, where there are several.
@@ -73,13 +73,15 @@ pub struct OpenSetReport {
     pub points: Vec<IdentificationPoint>,
 }
 
-/// One learner's slice alone.
+/// One learner's share of the embedding alone: its slice, or the whole times its mask.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LearnerScores {
     /// The learner, counted from 0.
     pub learner: usize,
-    /// Values of its slice.
+    /// Values of its share: of its slice, or with a mask all.
     pub dim: usize,
+    /// Whether it is a mask's.
+    pub masked: bool,
     /// Recall by k.
     pub recall: BTreeMap<usize, f64>,
     /// Mean average precision.

@@ -63,6 +63,57 @@ mod tests {
         }
     }
 
+    /// Of an anchor's negatives the best n, found one by one: the nearest at the cutoff or beyond, and where none of
+    /// these is left the farthest below it; a lower row wins a tie.
+    fn slow(distances: &[Vec<f32>], labels: &[u32], cutoff: f32) -> Vec<(usize, usize, usize)> {
+        let mut found = Vec::new();
+        for a in 0..labels.len() {
+            let positives: Vec<usize> = (0..labels.len()).filter(|p| *p != a && labels[*p] == labels[a]).collect();
+            let mut left: Vec<usize> = (0..labels.len()).filter(|n| labels[*n] != labels[a]).collect();
+            let mut taken = Vec::new();
+            while taken.len() < positives.len() && !left.is_empty() {
+                let mut best = left[0];
+                for n in &left {
+                    let (now, best_now) = (distances[a][*n], distances[a][best]);
+                    let better = match (now >= cutoff, best_now >= cutoff) {
+                        (true, true) => now < best_now,
+                        (false, false) => now > best_now,
+                        (beyond, _) => beyond,
+                    };
+                    if better {
+                        best = *n;
+                    }
+                }
+                left.retain(|n| *n != best);
+                taken.push(best);
+            }
+            taken.sort_unstable();
+            for (i, p) in positives.iter().enumerate() {
+                if !taken.is_empty() {
+                    found.push((a, *p, taken[i % taken.len()]));
+                }
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn equals_slow_code_on_random_batches() {
+        let mut some = 0;
+        for (unit, dim, labels) in random_batches() {
+            let rows: Vec<&[f32]> = unit.chunks_exact(dim).collect();
+            let measured = Distances::between(&unit, dim, rows.len());
+            let distances: Vec<Vec<f32>> = (0..rows.len()).map(|a| measured.of(a).to_vec()).collect();
+            for cutoff in [0.0, 0.5, 1.2, 2.0] {
+                let t = DistanceCutoff { cutoff }.choose(&measured, &labels, 0);
+                let ours: Vec<_> = (0..t.len()).map(|i| (t.anchors[i], t.positives[i], t.negatives[i])).collect();
+                assert_eq!(ours, slow(&distances, &labels, cutoff), "cutoff {cutoff}, labels {labels:?}");
+                some += ours.len();
+            }
+        }
+        assert!(some > 1000, "only {some} triplets were compared");
+    }
+
     #[test]
     fn the_nearest_beyond_the_cutoff() {
         // From 0.0: 0.4 is too near, 0.6 is the nearest beyond.

@@ -79,6 +79,7 @@ impl<B: NetOps> Objective<B> {
         self.learners.len() == record.learners.len()
             && self.learners.iter().zip(&record.learners).all(|(loss, record)| loss.fits(record))
             && self.whole.fits(&record.whole)
+            && self.masks.fits(&record.masks)
     }
 
     /// The loss of `learner`, or of the whole embedding.

@@ -1,13 +1,13 @@
 //! Each loss learns: an embedding layer on fixed features, half of whose values are noise alone.
 
 use crate::backend::testing::B;
-use burn::optim::{GradientsParams, Optimizer};
+use burn::optim::GradientsParams;
 use burn::tensor::TensorData;
 use dnc_core::distance::squared_euclidean;
 use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
 
 use super::*;
-use crate::optimizer::adam;
+use crate::optimizer::AdamOver;
 
 const CLASSES: usize = 8;
 const FEATURES: usize = 16;
@@ -35,7 +35,7 @@ impl Toy<B> {
 
     /// Trains both learners and the whole embedding in turn, `rounds` times; the losses of the whole embedding.
     fn train(mut self, config: &Config, rounds: usize) -> (Self, Vec<f32>) {
-        let mut optimizer = adam::<B, Self>(config.weight_decay);
+        let mut optimizer = AdamOver::<B>::new(config.weight_decay);
         let mut memory = CrossBatchMemory::new(config.memory);
         let mut losses = Vec::new();
         for step in 0..3 * rounds {
@@ -47,7 +47,7 @@ impl Toy<B> {
                 losses.push(loss.clone().into_scalar());
             }
             let gradients = GradientsParams::from_grads(loss.backward(), &self);
-            self = optimizer.step(0.02, self, gradients);
+            self = optimizer.step(self, vec![(0.02, gradients)], 1.0);
         }
         (self, losses)
     }

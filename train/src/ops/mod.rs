@@ -19,7 +19,7 @@ use burn::tensor::backend::{AutodiffBackend, Backend};
 use burn::tensor::ops::FloatTensor;
 use burn::tensor::{Tensor, TensorMetadata, TensorPrimitive};
 
-use crate::adam::{self, AdamStep, Moments};
+use crate::adam::{self, Moments, Update};
 pub use crate::kernel::Activation;
 
 /// Added to the variance in a batch normalisation (PyTorch's default).
@@ -61,6 +61,19 @@ pub struct Normed<B: Backend> {
     pub var: Tensor<B, 1>,
 }
 
+/// Two values of one shape that become one.
+#[derive(Debug, Clone)]
+pub struct Blend<T> {
+    /// One.
+    pub old: T,
+    /// The other.
+    pub new: T,
+    /// Factor of `old`.
+    pub keep: f32,
+    /// Factor of `new`.
+    pub take: f32,
+}
+
 /// A backend that can run the networks.
 pub trait NetOps: Backend {
     /// Convolution of N×H×W×C_in with (k²·C_in)×C_out weights (k²×C depthwise) and C_out biases, if any; then the
@@ -97,20 +110,24 @@ pub trait NetOps: Backend {
         Self::float_matmul(a, b)
     }
 
-    /// One step of Adam on a parameter of any shape.
-    fn adam(was: Moments<FloatTensor<Self>>, grad: FloatTensor<Self>, step: AdamStep) -> Moments<FloatTensor<Self>> {
-        let shape = was.value.shape();
-        let flat = |p: FloatTensor<Self>| tensor::<Self, 1>(Self::float_reshape(p, [shape.num_elements()].into()));
-        let was = Moments { value: flat(was.value), first: flat(was.first), second: flat(was.second) };
-        let now = adam::composed::<Self>(was, flat(grad), step);
-        let back = |t: Tensor<Self, 1>| Self::float_reshape(t.into_primitive().tensor(), shape.clone());
-        Moments { value: back(now.value), first: back(now.first), second: back(now.second) }
+    /// One step of Adam for parameters of any shapes: what each is after it, in their order.
+    fn adam(updates: Vec<Update<FloatTensor<Self>>>) -> Vec<Moments<FloatTensor<Self>>> {
+        let one = |Update { was, grad, step }: Update<FloatTensor<Self>>| {
+            let shape = was.value.shape();
+            let flat = |p: FloatTensor<Self>| tensor::<Self, 1>(Self::float_reshape(p, [shape.num_elements()].into()));
+            let was = Moments { value: flat(was.value), first: flat(was.first), second: flat(was.second) };
+            let now = adam::composed::<Self>(was, flat(grad), step);
+            let back = |t: Tensor<Self, 1>| Self::float_reshape(t.into_primitive().tensor(), shape.clone());
+            Moments { value: back(now.value), first: back(now.first), second: back(now.second) }
+        };
+        updates.into_iter().map(one).collect()
     }
 
-    /// old·keep + new·take, for two values of one shape.
-    fn blend(old: FloatTensor<Self>, new: FloatTensor<Self>, keep: f32, take: f32) -> FloatTensor<Self> {
+    /// old·keep + new·take of each, in their order.
+    fn blend(pairs: Vec<Blend<FloatTensor<Self>>>) -> Vec<FloatTensor<Self>> {
         let part = |value, factor: f32| Self::float_mul_scalar(value, factor.into());
-        Self::float_add(part(old, keep), part(new, take))
+        let one = |Blend { old, new, keep, take }| Self::float_add(part(old, keep), part(new, take));
+        pairs.into_iter().map(one).collect()
     }
 
     /// Sums of squares that together are that of all `tensors`, of any shapes; `None` of none.
@@ -168,9 +185,10 @@ pub fn product<B: NetOps>(a: Tensor<B, 2>, b: Tensor<B, 2>) -> Tensor<B, 2> {
 }
 
 /// See [`NetOps::blend`].
-pub fn blend<B: NetOps>(old: Tensor<B, 1>, new: Tensor<B, 1>, keep: f64, take: f64) -> Tensor<B, 1> {
-    let (old, new) = (old.into_primitive().tensor(), new.into_primitive().tensor());
-    tensor(B::blend(old, new, keep as f32, take as f32))
+pub fn blend<B: NetOps>(pairs: Vec<Blend<Tensor<B, 1>>>) -> Vec<Tensor<B, 1>> {
+    let primitive = |t: Tensor<B, 1>| t.into_primitive().tensor();
+    let pair = |Blend { old, new, keep, take }| Blend { old: primitive(old), new: primitive(new), keep, take };
+    B::blend(pairs.into_iter().map(pair).collect()).into_iter().map(tensor).collect()
 }
 
 /// See [`NetOps::max_pool`].

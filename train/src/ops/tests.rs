@@ -52,8 +52,9 @@ impl Random {
     }
 }
 
-/// Largest difference allowed, as a part of the largest value (of 1, if that is less).
-const TOLERANCE: f32 = 1e-4;
+/// Largest difference allowed, as a part of the largest value (of 1, if that is less). On a GPU sums run in other orders,
+/// and some drivers round square roots and divisions otherwise.
+const TOLERANCE: f32 = if cfg!(any(feature = "cuda", feature = "vulkan")) { 1e-4 } else { 1e-5 };
 
 fn close<const D: usize>(ours: Tensor<Inner, D>, burns: Tensor<Flex, D>, what: &str) {
     assert_eq!(ours.dims(), burns.dims(), "{what}");

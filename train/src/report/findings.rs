@@ -35,7 +35,7 @@ pub struct Findings {
     pub skipped: usize,
     /// Scores of the whole embedding, leave-one-out.
     pub scores: RetrievalScores,
-    /// Scores of each learner's slice alone.
+    /// Scores of each learner's share of the embedding alone.
     pub learners: Vec<LearnerScores>,
     /// The map; empty where there are too few pictures.
     pub map: Vec<Point>,

@@ -1,4 +1,4 @@
-//! What each learner's slice of the embedding finds on its own.
+//! What each learner's share of the embedding finds on its own.
 
 use std::collections::BTreeMap;
 
@@ -25,8 +25,12 @@ pub(super) fn section(found: &Findings) -> Markup {
             tbody {
                 (row("whole embedding".into(), true, &found.scores.recall, found.scores.map))
                 @for (learner, last) in found.learners.iter().zip(ends) {
-                    @let (number, first) = (learner.learner + 1, last - learner.dim + 1);
-                    (row(format!("learner {number}, values {first} to {last}"), false, &learner.recall, learner.map))
+                    @let number = learner.learner + 1;
+                    @let share = match learner.masked {
+                        true => format!("its mask over all {} values", learner.dim),
+                        false => format!("values {} to {last}", last - learner.dim + 1),
+                    };
+                    (row(format!("learner {number}, {share}"), false, &learner.recall, learner.map))
                 }
             }
         }

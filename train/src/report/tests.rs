@@ -53,7 +53,8 @@ fn findings(set: &Dataset) -> Findings {
     let rows = rows(&samples, layout);
     let config = Config { seed: 1, ..Config::default() };
     let scope = Scope { config: &config, dataset: set, part: Part::Validation };
-    Findings::of(&Embedded { model: "made up".into(), samples, rows, layout, skipped: 2 }, scope).unwrap()
+    Findings::of(&Embedded { model: "made up".into(), samples, rows, layout, masks: Vec::new(), skipped: 2 }, scope)
+        .unwrap()
 }
 
 fn clusters_of(set: &Dataset) -> Vec<Cluster> {
@@ -67,6 +68,31 @@ fn made_up_page(set: &Dataset, run: &str) -> String {
     let (config, history) = (Config::default(), made_up::history());
     let findings = Ok(&found);
     page(&Report { run, set: &set.name, config: &config, history: &history, clusters: &clusters, findings }).unwrap()
+}
+
+#[test]
+fn a_mask_is_scored_as_what_it_leaves_of_the_embedding() {
+    let dir = tempfile::tempdir().unwrap();
+    let set = dataset(dir.path());
+    let sliced = findings(&set).learners;
+    // The same embedding as one slice of unit length, and masks that leave one slice's values each.
+    let samples: Vec<&Sample> = set.samples.iter().collect();
+    let rows = rows(&samples, EmbeddingLayout::new(8, 2).unwrap());
+    let rows = rows.into_iter().map(|v| v / 2f32.sqrt()).collect();
+    let masks = vec![[[0.7; 4], [0.0; 4]].concat(), [[0.0; 4], [1.3; 4]].concat()];
+    let config = Config { seed: 1, ..Config::default() };
+    let scope = Scope { config: &config, dataset: &set, part: Part::Validation };
+    let layout = EmbeddingLayout::new(8, 1).unwrap();
+    let found = Findings::of(&Embedded { model: "made up".into(), samples, rows, layout, masks, skipped: 0 }, scope);
+    let found = found.unwrap();
+    assert_eq!(found.learners.len(), 2);
+    for (masked, sliced) in found.learners.iter().zip(&sliced) {
+        assert_eq!((masked.learner, masked.dim, masked.masked, sliced.masked), (sliced.learner, 8, true, false));
+        assert!((masked.map - sliced.map).abs() < 1e-3, "{masked:?} beside {sliced:?}");
+    }
+    assert!(found.learners[0].map > 0.9 && found.learners[1].map < 0.5, "{:?}", found.learners);
+    let text = learners::section(&found).into_string();
+    assert!(text.contains("learner 2, its mask over all 8 values"), "{text}");
 }
 
 #[test]

@@ -93,7 +93,7 @@ fn trim(path: &Path, history: &History, told: &mut Told) -> io::Result<()> {
     if kept < bytes.len() {
         // A TensorBoard that reads the file goes on with the old one, and is told of the cut by the next session's
         // start.
-        let mut whole = tempfile::NamedTempFile::new_in(path.parent().unwrap_or(Path::new(".")))?;
+        let mut whole = crate::aside::create(path.parent().unwrap_or(Path::new(".")))?;
         whole.write_all(&bytes[..kept])?;
         whole.persist(path)?;
     }

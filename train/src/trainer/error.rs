@@ -77,6 +77,12 @@ pub enum TrainError {
         /// Pictures found.
         now: usize,
     },
+    /// As many pictures as the run was started with, but others.
+    #[error(
+        "the {0} pictures are as many as the run was started with, but not the same (names, identities or order changed); \
+         bring the same pictures and list back, or give another --out"
+    )]
+    ChangedPictures(&'static str),
     /// K is more than the data can carry.
     #[error(
         "{learners} learners for {identities} identities with two pictures or more: each learner needs at least two; \

@@ -9,7 +9,7 @@ use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
 
 use super::progress::Progress;
 use super::{NORM_MOMENTUM, Observer, TrainError, Trainer, seed_of};
-use crate::batch::{Augment, Prepared, prepare};
+use crate::batch::{Prepared, prepare};
 use crate::finite::{scalar, sum_of};
 use crate::loss::CrossBatchMemory;
 use crate::ops::TrainBackend;
@@ -30,6 +30,8 @@ pub(super) struct Learned {
     pub(super) pictures: usize,
     /// Time that steps waited for pictures.
     pub(super) stalled: Duration,
+    /// Time of all steps, that waiting included.
+    pub(super) spent: Duration,
     /// Norm of all gradients at each step that was made.
     pub(super) norms: Vec<f64>,
     /// Steps left out for their gradients' sake.
@@ -58,7 +60,7 @@ impl<B: TrainBackend> Trainer<'_, B> {
     ) -> anyhow::Result<Option<Learned>> {
         let config = self.config;
         let epoch = progress.state.epochs;
-        let augment = Augment { crop_min: config.crop_min, flip: config.flip };
+        let (augment, started) = (config.augment(), Instant::now());
         let picture_seed = seed_of(config.seed, epoch, 3);
         let total = batches.len();
         let mut learned = Learned::default();
@@ -82,6 +84,7 @@ impl<B: TrainBackend> Trainer<'_, B> {
                 learned.skipped += usize::from(stepped.skipped);
                 observer.batch_done(stepped.loss);
             }
+            learned.spent = started.elapsed();
             Ok(Some(learned))
         })
     }

@@ -11,7 +11,7 @@ use dnc_datasets::{Dataset, Sample, pictures};
 use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
 
 use crate::batch::PictureCache;
-use crate::checkpoint::Run;
+use crate::checkpoint::{Run, RunPictures};
 use crate::config::Config;
 use crate::divide::{Division, DivisionKind, descend, drop_singletons};
 use crate::early_stop::EarlyStop;
@@ -20,7 +20,7 @@ use crate::history::EpochRecord;
 use crate::network::Network;
 use crate::ops::TrainBackend;
 use crate::rates::Place;
-use crate::sampler::epoch_batches;
+use crate::sampler::{epoch_batches, rest_lone_identities};
 use crate::schedule::Phase;
 
 use progress::Progress;
@@ -93,6 +93,7 @@ struct Trainer<'a, B: TrainBackend> {
     labels: Vec<u32>,
     classes: usize,
     validation: Vec<&'a Sample>,
+    pictures: RunPictures,
     device: &'a B::Device,
 }
 
@@ -138,7 +139,15 @@ impl<'a, B: TrainBackend> Trainer<'a, B> {
         }
         let undivided = Division::undivided(self.labels.len());
         let division = if phase == Phase::Conquer { &undivided } else { &progress.state.division };
-        let clusters = drop_singletons(&self.labels, &division.of_sample);
+        let mut clusters = drop_singletons(&self.labels, &division.of_sample);
+        let idle = rest_lone_identities(&self.labels, &mut clusters);
+        if divided && !idle.is_empty() {
+            observer.note(&format!(
+                "epoch {}: clusters {idle:?} hold one identity each, which has nothing to be told from: their learners \
+                 rest until the next division",
+                epoch + 1
+            ));
+        }
         let batches = epoch_batches(&self.labels, &clusters, config.batch_size(), seed_of(config.seed, epoch, 2));
         if batches.is_empty() {
             let (clusters, sizes) = (division.clusters, division.sizes());
@@ -172,7 +181,7 @@ impl<'a, B: TrainBackend> Trainer<'a, B> {
             losses: real,
             pictures: learned.pictures,
             seconds,
-            stalled: learned.stalled.as_secs_f64() / seconds,
+            stalled: learned.stalled.as_secs_f64() / learned.spent.as_secs_f64().max(f64::MIN_POSITIVE),
             clusters: divided.then_some(sizes),
             nmi,
             sat_out: divided.then_some(sat_out),

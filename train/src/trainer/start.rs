@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use burn::module::AutodiffModule;
+use dnc_core::picture::PictureError;
 use dnc_datasets::validation::ValidationSplit;
-use dnc_datasets::{Dataset, pictures};
+use dnc_datasets::{Dataset, Sample, pictures};
 
 use super::progress::Progress;
 use super::{Observer, TrainError, Trainer};
 use crate::batch::PictureCache;
-use crate::checkpoint::{Run, State};
+use crate::checkpoint::{Run, RunPictures, State};
 use crate::config::Config;
 use crate::divide::Division;
 use crate::ema::Ema;
@@ -30,16 +31,25 @@ impl<'a, B: TrainBackend> Trainer<'a, B> {
         observer: &impl Observer,
     ) -> anyhow::Result<Self> {
         let preprocess = config.preprocess();
-        let total = split.train.len();
+        let of = [("training", split.train.len()), ("validation", split.validation.len())];
+        let total = of.iter().map(|(_, pictures)| pictures).sum();
+        let run_pictures = RunPictures::of(dataset, &split);
         let (cache, samples, broken) =
-            PictureCache::load(&split.train, &preprocess, config.storage(run.folder()), || observer.decoded(total));
+            PictureCache::load(&split.train, &preprocess, &config.augment(), config.storage(run.folder()), || {
+                observer.decoded(total)
+            });
         if let Some(note) = cache.note() {
             observer.note(&note);
         }
-        let skipped = pictures::refuse_broken(broken, total, config.skip_broken)?;
-        if skipped > 0 {
-            observer.note(&format!("{skipped} of {total} training pictures are broken and left out"));
+        // Those of the validation part are read again whenever it is scored: a broken one must not show then, with an
+        // epoch behind it that is not stored yet.
+        let (validation, broken_validation) = whole(split.validation, || observer.decoded(total));
+        let counts = [broken.len(), broken_validation.len()];
+        pictures::refuse_broken(broken.into_iter().chain(broken_validation).collect(), total, config.skip_broken)?;
+        for ((part, pictures), broken) in of.into_iter().zip(counts).filter(|(_, broken)| *broken > 0) {
+            observer.note(&format!("{broken} of {pictures} {part} pictures are broken and left out"));
         }
+        let skipped = counts[0];
         let (labels, classes) = counted_through(samples.iter().map(|s| s.identity));
         let counts = dnc_core::metrics::label_counts(&labels);
         let lone = counts.values().filter(|n| **n < 2).count();
@@ -50,13 +60,13 @@ impl<'a, B: TrainBackend> Trainer<'a, B> {
             ));
         }
         let patience = config.patience;
-        if patience > 0 && split.validation.is_empty() {
+        if patience > 0 && validation.is_empty() {
             let (identities, share) = (counts.len(), config.validation_share);
             return Err(TrainError::NothingToValidate { patience, identities, share }.into());
         }
         let identities = counts.len() - lone;
         if identities < 2 {
-            let held_out = split.validation.iter().map(|s| s.identity).collect::<BTreeSet<_>>().len();
+            let held_out = validation.iter().map(|s| s.identity).collect::<BTreeSet<_>>().len();
             let share = config.validation_share;
             return Err(TrainError::TooFewIdentities { identities, held_out, skipped, share }.into());
         }
@@ -64,7 +74,7 @@ impl<'a, B: TrainBackend> Trainer<'a, B> {
             let most = identities / 2;
             return Err(TrainError::TooManyLearners { learners: config.learners, identities, most }.into());
         }
-        Ok(Self { config, dataset, preprocess, cache, labels, classes, validation: split.validation, device })
+        Ok(Self { config, dataset, preprocess, cache, labels, classes, validation, pictures: run_pictures, device })
     }
 
     pub(super) fn start(&self, run: &Run, observer: &impl Observer) -> anyhow::Result<Progress<B>> {
@@ -77,6 +87,15 @@ impl<'a, B: TrainBackend> Trainer<'a, B> {
             if was != now {
                 return Err(TrainError::OtherPictures { was, now }.into());
             }
+            if let Some(were) = &state.pictures {
+                let changed = [
+                    ("training", were.train != self.pictures.train),
+                    ("validation", were.validation != self.pictures.validation),
+                ];
+                if let Some((part, _)) = changed.into_iter().find(|(_, changed)| *changed) {
+                    return Err(TrainError::ChangedPictures(part).into());
+                }
+            }
             let mut trainee = trainee(run.load_trained(network, self.device)?);
             trainee.objective = run.load_objective(trainee.objective, self.device)?;
             // Loading gives the parameters their stored identifiers: the optimiser must know those.
@@ -88,6 +107,7 @@ impl<'a, B: TrainBackend> Trainer<'a, B> {
             } else {
                 None
             };
+            run.keep_settings(config)?;
             let mut progress = Progress { trainee, ema, optimizer, state, history };
             if progress.stopped_early(config).is_some() {
                 return Ok(progress);
@@ -112,12 +132,14 @@ impl<'a, B: TrainBackend> Trainer<'a, B> {
             epochs: 0,
             division: Division::undivided(self.labels.len()),
             dataset: self.dataset.name.clone(),
+            pictures: Some(self.pictures.clone()),
             tool: format!("dnc-train {}", env!("CARGO_PKG_VERSION")),
             ema_updates: 0,
             scaler: self.scaler(None),
         };
         let ema = (config.ema > 0.0).then(|| Ema::new(trainee.network.valid(), config.ema, 0));
         let progress = Progress { trainee, ema, optimizer, state, history: History::default() };
+        run.keep_settings(config)?;
         // A first checkpoint, so that stopping in the first epoch leaves something to go on from.
         progress.save(run, config)?;
         Ok(progress)
@@ -128,6 +150,12 @@ impl<'a, B: TrainBackend> Trainer<'a, B> {
         let scales = self.config.precision.scales_loss();
         scales.then(|| stored.unwrap_or_else(|| LossScaler::new(self.config.loss_scale)))
     }
+}
+
+/// The samples whose pictures can be read, and what is broken.
+fn whole<'a>(samples: Vec<&'a Sample>, progress: impl Fn() + Sync) -> (Vec<&'a Sample>, Vec<PictureError>) {
+    let (read, broken) = pictures::map(&samples, |_, _| (), progress);
+    (samples.into_iter().zip(read).filter_map(|(sample, read)| read.map(|()| sample)).collect(), broken)
 }
 
 /// Identities as classes 0 to n − 1, in their order, and n.

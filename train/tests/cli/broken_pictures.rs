@@ -44,9 +44,36 @@ fn broken_validation_pictures_are_listed_and_counted() {
     let flags = ["--validation-share", "0.5", "--skip-broken"];
     let said = site.run("run", &flags).done().stderr;
     assert!(said.contains("8 of 48 training pictures are broken"), "{said}");
-    assert!(said.contains("8 validation pictures are broken"), "{said}");
+    assert!(said.contains("8 of 48 validation pictures are broken"), "{said}");
     let json = site.evaluate("run", &["--part", "validation", "--json"]).done().json();
     assert_eq!(json["skipped"].as_u64(), Some(8));
+}
+
+#[test]
+fn a_broken_validation_picture_shows_before_the_first_epoch_and_may_be_skipped_later() {
+    let site = Site::new();
+    site.run("run", &["--epochs", "3", "--validation-share", "0.5"]).done();
+    for identity in 0..TRAIN_IDENTITIES {
+        cut(&site.picture(identity, 0), 0.5);
+    }
+    // Those of the training part come to other pictures than were divided, so only the validation part may break.
+    let config = Run::at(&site.path("run")).config().unwrap();
+    let dataset = dnc_datasets::open(&site.path("vehicles"), None).unwrap();
+    let held = dnc_datasets::validation::split(&dataset, config.validation_share, config.seed).validation;
+    let held: std::collections::BTreeSet<_> = held.iter().map(|s| s.path.clone()).collect();
+    let fresh = Site::new();
+    for identity in 0..TRAIN_IDENTITIES {
+        let (broken, whole) = (site.picture(identity, 0), fresh.picture(identity, 0));
+        if !held.contains(&broken) {
+            std::fs::copy(whole, broken).unwrap();
+        }
+    }
+    let flags = ["--validation-share", "0.5"];
+    site.run("fresh", &flags).refused(1, &["8 of 96 pictures", "--skip-broken"]);
+    assert!(!site.path("fresh/checkpoint").exists(), "an epoch was trained first");
+    site.run("run", &flags).refused(1, &["8 of 96 pictures", "--skip-broken"]);
+    let said = site.run("run", &[&flags[..], &["--skip-broken"]].concat()).done().stderr;
+    assert!(said.contains("8 of 48 validation pictures") && said.contains("going on after epoch 3"), "{said}");
 }
 
 #[test]

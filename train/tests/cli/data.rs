@@ -99,6 +99,10 @@ fn json_has_pictures_that_stand_twice_and_under_two_identities() {
     assert_eq!((repeats[0]["part"].as_str(), repeats[0]["same"].as_str()), (Some("train"), Some("bytes")));
     assert_eq!((&repeats[0]["first"], two[0]["same"].as_str()), (&two[0]["first"], Some("bytes")));
     assert_ne!(two[0]["first_identity"], two[0]["again_identity"]);
+    let said = check(&site, "vehicles", &[]).stdout;
+    for words in ["stand twice in one part: 1\n  ", ", both in train\n", "pictures under two identities: 1\n  "] {
+        assert!(said.contains(words), "{words:?} is not in: {said}");
+    }
 }
 
 #[test]

@@ -37,7 +37,7 @@ fn settings(more: &str) -> String {
 fn stop_after(site: &Site, config: &Config, out: &str, epochs: usize) -> Run {
     let dataset = dnc_datasets::open(&config.data, None).unwrap();
     let run = Run::at(&site.path(out));
-    run.begin(config).unwrap();
+    let _lock = run.begin(config).unwrap();
     let done = run.newest().unwrap().map_or(0, |_| run.state().unwrap().0.epochs);
     let stop = AtomicBool::new(false);
     let observer = StopAfter::new(epochs - done + 1, 1, &stop);
@@ -75,6 +75,11 @@ fn clusters_double_and_masks_leave_an_embedding_of_one_slice() {
         assert_eq!(json["scores"]["queries"].as_u64(), Some((TEST_IDENTITIES * VIEWS) as u64));
         assert!(json["scores"]["map"].as_f64().is_some_and(|map| map > 0.0 && map <= 1.0), "{json}");
     }
+    let learners = site.evaluate("run", &["--json", "--per-learner"]).done().json()["per_learner"].clone();
+    let learners = learners.as_array().unwrap();
+    assert!(learners.iter().all(|l| l["masked"] == true && l["dim"] == 16), "{learners:?}");
+    let maps: Vec<f64> = learners.iter().map(|l| l["map"].as_f64().unwrap()).collect();
+    assert!(maps.len() == 4 && (1..4).any(|k| maps[k] != maps[0]), "four masks, one score: {maps:?}");
     let slices = ["--masks", "slices", "--division", "flat"];
     site.evaluate("run", &slices).refused(1, &["dim 16, learners 1, now", "learners 4"]);
 }
@@ -146,7 +151,8 @@ fn fixed_masks_learn_flat_too() {
     let [fixed, slices] = ["fixed", "slices"].map(|run| history(&site.path(run)));
     assert_ne!(fixed.without_times(), slices.without_times());
     assert_eq!(Run::at(&site.path("fixed")).config().unwrap().masks, MaskKind::Fixed);
-    site.evaluate("fixed", &[]).done();
+    let learners = site.evaluate("fixed", &["--json", "--per-learner"]).done().json()["per_learner"].clone();
+    assert!(learners.as_array().unwrap().len() == 2 && learners[1]["masked"] == true, "{learners}");
 }
 
 #[test]

@@ -108,8 +108,8 @@ fn hanging(site: &Site) -> Child {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    wait_for(&mut child, || site.path("run/config.toml").exists());
-    // The settings are written just before the program listens for Ctrl-C.
+    wait_for(&mut child, || site.path("run").exists());
+    // The folder is made just before the program listens for Ctrl-C.
     std::thread::sleep(Duration::from_millis(500));
     child
 }

@@ -11,6 +11,7 @@ mod data;
 mod disk;
 mod early_stop;
 mod ema;
+mod folder;
 mod follow_up;
 mod full_disk;
 mod interrupt;

@@ -3,7 +3,7 @@
 use crate::support::{Site, TEST_IDENTITIES, history, train};
 
 const SMALL: &str = "--backbone small --width 0.25 --size 32 --resize-shorter 36 --dim 16 --learners 2 --batch 16 \
-                     --per-identity 4 --epochs 3 --join-at 2 --conquer-at 3 --tensorboard false --freeze-norm false";
+                     --per-identity 4 --epochs 3 --join-at 2 --conquer-at 3 --tensorboard false --freeze-norm false --from-scratch";
 
 #[test]
 fn both_variants_train_and_print_our_figures_beside_the_published() {
@@ -21,6 +21,7 @@ fn both_variants_train_and_print_our_figures_beside_the_published() {
         for word in ["ours", "published", "R@1", "PKU VehicleID", "epochs 3 (published", "no pretrained weights"] {
             assert!(told.stdout.contains(word), "{variant}: no {word:?} in\n{}", told.stdout);
         }
+        assert!(told.stderr.contains("note: not the published settings: "), "{}", told.stderr);
         assert!(!told.stdout.contains("lr 1"), "the learning rate is the published one:\n{}", told.stdout);
         let done: Vec<_> = history(&site.path(variant)).epochs.iter().map(|e| e.phase.name()).collect();
         assert_eq!(done, phases, "{variant}");
@@ -32,8 +33,11 @@ fn both_variants_train_and_print_our_figures_beside_the_published() {
 #[test]
 fn another_data_set_is_refused_and_the_list_needs_none() {
     let site = Site::new();
-    train(&["reproduce", "sop", "--data", &site.arg("vehicles"), "--out", &site.arg("run")])
+    train(&["reproduce", "sop", "--from-scratch", "--data", &site.arg("vehicles"), "--out", &site.arg("run")])
         .refused(1, &["is a PKU VehicleID, not Stanford Online Products", "Ebay_train.txt"]);
+    assert!(!site.path("run").exists());
+    train(&["reproduce", "vehicle-id", "--data", &site.arg("vehicles"), "--out", &site.arg("run")])
+        .refused(1, &["no pretrained weights", "--weights", "--from-scratch"]);
     assert!(!site.path("run").exists());
     train(&["reproduce", "mnist", "--data", "."]).refused(2, &["mnist", "sop"]);
     let list = train(&["reproduce", "--list"]).done().stdout;

@@ -110,7 +110,7 @@ fn a_stop_in_the_middle_of_any_epoch_changes_nothing() {
     let config = Config::read(&site.path("tiny.toml")).unwrap();
     let dataset = dnc_datasets::open(&config.data, None).unwrap();
     let run = Run::at(&site.path("stopped"));
-    run.begin(&config).unwrap();
+    let lock = run.begin(&config).unwrap();
     // Each round loses a part of one epoch: the first before a single epoch is whole.
     for round in 0..4 {
         let stop = AtomicBool::new(false);
@@ -119,6 +119,7 @@ fn a_stop_in_the_middle_of_any_epoch_changes_nothing() {
         assert_eq!(outcome, Outcome::Interrupted { epochs: round });
         assert_eq!(history(&site.path("stopped")).epochs.len(), round);
     }
+    drop(lock);
     site.run("stopped", &[]).done();
     assert_same_run(&site.path("whole"), &site.path("stopped"));
 }

@@ -55,16 +55,41 @@ fn values_out_of_range_name_field_value_and_limit() {
     site.run("run", &["--batch", "4"]).refused(1, &["batch is 4", "two identities of 4 pictures"]);
     site.run("run", &["--conquer-at", "9"]).refused(1, &["1 and 9", "at most epochs (4)"]);
     site.run("run", &["--learners", "two"]).refused(2, &["two", "--learners"]);
+    site.run("run", &["--learners", "0", "--masks", "learnable"]).refused(1, &["learners is 0", "1 to 4096"]);
+    // TOML's whole numbers end at 2^63 - 1, and a run's settings are TOML.
+    site.run("run", &["--seed", "9223372036854775808"]).refused(1, &["seed is 9223372036854775808", "TOML"]);
+    site.run("run", &["--patience", "18446744073709551615"]).refused(1, &["patience is", "at most 1000000000"]);
     assert!(!site.path("run").exists());
 }
 
 #[test]
-#[cfg(not(feature = "cuda"))]
+#[cfg(not(any(feature = "cuda", feature = "vulkan")))]
 fn a_backend_that_is_not_built_in_says_what_to_build() {
     let site = Site::new();
-    let run = site.run("run", &["--backend", "cuda"]);
-    run.refused(1, &["cuda is not built in", "cargo build --release -p dnc-train --features cuda", "--backend cpu"]);
-    site.run("run", &["--backend", "tpu"]).refused(2, &["tpu", "cpu", "cuda"]);
+    for gpu in ["cuda", "vulkan"] {
+        let build = format!("cargo build --release -p dnc-train --features {gpu}");
+        site.run("run", &["--backend", gpu]).refused(1, &[&format!("{gpu} is not built in"), &build, "--backend cpu"]);
+    }
+    site.run("run", &["--backend", "vulkan", "--precision", "bf16"]).refused(1, &["precision is bf16", "f32 and f16"]);
+    site.run("run", &["--backend", "tpu"]).refused(2, &["tpu", "cpu", "cuda", "vulkan"]);
+}
+
+#[test]
+#[cfg(unix)]
+fn paths_that_a_file_of_settings_cannot_hold_are_refused_before_anything_is_done() {
+    use std::os::unix::ffi::OsStrExt;
+    let site = Site::new();
+    let odd = site.path("").join(std::ffi::OsStr::from_bytes(b"caf\xe9"));
+    std::fs::rename(site.path("vehicles"), &odd).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_dnc-train"))
+        .args(["run", "--config", &site.arg("tiny.toml"), "--out", &site.arg("run"), "--data"])
+        .arg(&odd)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("data is") && said.contains("not UTF-8") && !said.contains("panicked"), "{said}");
+    assert!(!site.path("run").exists());
 }
 
 #[test]
@@ -91,9 +116,14 @@ fn more_epochs_need_the_same_switch_points() {
     site.write("free.toml", &free);
     site.run_with("free.toml", "run", &[]).done();
     // Without switch points of its own a longer run is another run.
-    site.run_with("free.toml", "run", &["--epochs", "8"]).refused(1, &["conquer_at = 3", "now 7"]);
+    let advice = "(--join-at 1 --conquer-at 3 with 8 epochs)";
+    site.run_with("free.toml", "run", &["--epochs", "8"]).refused(1, &["conquer_at = 3", "now 7", advice]);
     site.run_with("free.toml", "run", &["--epochs", "5", "--join-at", "1", "--conquer-at", "3"]).done();
     assert_eq!(history(&site.path("run")).epochs.len(), 5);
+    // One learner has one phase, however long it trains.
+    site.run_with("free.toml", "one", &["--learners", "1"]).done();
+    site.run_with("free.toml", "one", &["--learners", "1", "--epochs", "8"]).done();
+    assert_eq!(history(&site.path("one")).epochs.len(), 8);
 }
 
 #[test]

@@ -16,10 +16,12 @@ use dnc_train::network::{ConvUnit, Network, Statistics};
 use dnc_train::weights;
 use reference::Reference;
 
-/// The GPU where the crate is built for one, else the CPU.
-#[cfg(feature = "cuda")]
+/// Vulkan or the GPU where the crate is built for one, else the CPU; as in the unit tests.
+#[cfg(feature = "vulkan")]
+type Inner = burn::backend::Vulkan;
+#[cfg(all(feature = "cuda", not(feature = "vulkan")))]
 type Inner = burn::backend::Cuda;
-#[cfg(not(feature = "cuda"))]
+#[cfg(not(any(feature = "cuda", feature = "vulkan")))]
 type Inner = burn_flex::Flex;
 type B = Autodiff<Inner>;
 
@@ -153,6 +155,19 @@ fn compare(backbone: Backbone, name: &str) {
         let (unit, part) = unit(&network, &name);
         let ours = vector(if part == "mean" { &unit.running_mean } else { &unit.running_var });
         close(&format!("after two steps, {name}"), &ours, &reference.values(&format!("after.{name}")));
+    }
+}
+
+/// torchvision's own networks and files: names, shapes and the classifier to be left out are its, not ours.
+#[test]
+fn torchvisions_own_state_dicts_give_its_own_features() {
+    for (backbone, name) in
+        [(Backbone::MobilenetV2, "mobilenet_v2"), (Backbone::Resnet18, "resnet18"), (Backbone::Resnet50, "resnet50")]
+    {
+        let Some(reference) = Reference::by("torchvision_reference.py", "torchvision", name) else { return };
+        let network = weights::load(network(backbone), &reference.path("weights.pth"), &Default::default()).unwrap();
+        let x = Tensor::<B, 4>::from_data(reference.data("input"), &Default::default()).permute([0, 2, 3, 1]);
+        close(name, &values(network.features(x)), &reference.values("features"));
     }
 }
 

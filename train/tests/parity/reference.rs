@@ -12,27 +12,33 @@ pub struct Reference {
     reader: PytorchReader,
 }
 
-/// A Python that has PyTorch: the one on the path, else the system's, which Debian's package belongs to.
-fn python() -> Option<&'static str> {
-    let has_torch = |python: &&str| {
-        let output = Command::new(python).args(["-c", "import torch"]).output();
+/// A Python that has `module`: the one on the path, else the system's, which Debian's packages belong to.
+fn python(module: &str) -> Option<&'static str> {
+    let has_it = |python: &&str| {
+        let output = Command::new(python).args(["-c", &format!("import {module}")]).output();
         output.is_ok_and(|o| o.status.success())
     };
-    ["python3", "/usr/bin/python3"].into_iter().find(has_torch)
+    ["python3", "/usr/bin/python3"].into_iter().find(has_it)
 }
 
 impl Reference {
-    /// Runs the script for one network; `None`, with the reason on standard output, where no PyTorch is there.
+    /// Runs `reference.py` for one network; `None`, with the reason on standard output, where no PyTorch is there.
     pub fn make(network: &str) -> Option<Self> {
-        let Some(python) = python() else {
-            let reason = "no Python here has PyTorch (Debian: apt-get install python3-torch)";
+        Self::by("reference.py", "torch", network)
+    }
+
+    /// Runs a script, which needs a Python module, for one network; `None`, with the reason on standard output, where
+    /// there is none.
+    pub fn by(script: &str, module: &str, network: &str) -> Option<Self> {
+        let Some(python) = python(module) else {
+            let reason = format!("no Python here has {module} (Debian: apt-get install python3-{module})");
             assert!(std::env::var_os("CI").is_none(), "{reason}");
             println!("skipped: {reason}");
             return None;
         };
         let folder = tempfile::tempdir().unwrap();
-        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/parity/reference.py");
-        let output = Command::new(python).args([script, network]).arg(folder.path()).output().unwrap();
+        let script = format!("{}/tests/parity/{script}", env!("CARGO_MANIFEST_DIR"));
+        let output = Command::new(python).args([&script, network]).arg(folder.path()).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let reader = PytorchReader::new(folder.path().join("reference.pt")).unwrap();
         Some(Self { folder, reader })

@@ -44,7 +44,7 @@ pub struct Measures {
     /// Ranks of recall@k
     #[arg(long, value_delimiter = ',', default_value = "1,2,4,8", value_parser = positive())]
     recall_at: Vec<u32>,
-    /// Score each learner's slice alone as well
+    /// Score what each learner has of the embedding alone as well: its slice, or the whole times its mask
     #[arg(long)]
     per_learner: bool,
     /// k-reciprocal re-ranking (Zhong et al., CVPR 2017)

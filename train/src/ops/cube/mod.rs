@@ -26,10 +26,10 @@ use burn_cubecl::tensor::CubeTensor;
 use burn_cubecl::{BoolElement, CubeBackend, CubeRuntime, FloatElement, IntElement};
 pub use product::round_f32_products;
 
-use crate::adam::{AdamStep, Moments};
+use crate::adam::{Moments, Update};
 
 use super::kernels::{ConvGradients, Kernels, NormGradients, NormMemory, Wanted};
-use super::{Activation, ConvSpec, NetOps, PoolSpec};
+use super::{Activation, Blend, ConvSpec, NetOps, PoolSpec};
 
 impl<R, F, I, BT> NetOps for CubeBackend<R, F, I, BT>
 where
@@ -62,12 +62,12 @@ where
         product::exact(a, b)
     }
 
-    fn adam(was: Moments<CubeTensor<R>>, grad: CubeTensor<R>, step: AdamStep) -> Moments<CubeTensor<R>> {
-        update::adam(was, grad, step)
+    fn adam(updates: Vec<Update<CubeTensor<R>>>) -> Vec<Moments<CubeTensor<R>>> {
+        update::adam(updates)
     }
 
-    fn blend(old: CubeTensor<R>, new: CubeTensor<R>, keep: f32, take: f32) -> CubeTensor<R> {
-        update::blend(old, new, keep, take)
+    fn blend(pairs: Vec<Blend<CubeTensor<R>>>) -> Vec<CubeTensor<R>> {
+        update::blend(pairs)
     }
 
     fn squares(tensors: Vec<CubeTensor<R>>) -> Option<CubeTensor<R>> {

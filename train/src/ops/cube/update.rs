@@ -1,4 +1,5 @@
-//! What a step does to the weights, one launch for each parameter.
+//! What a step does to the weights: many parameters a launch, since a network has hundreds of small ones and a launch
+//! costs the host some 20 to 40 µs, whatever it does.
 
 use burn::tensor::{DType, TensorMetadata};
 use burn_cubecl::CubeRuntime;
@@ -6,16 +7,56 @@ use burn_cubecl::cubecl;
 use burn_cubecl::cubecl::prelude::*;
 use burn_cubecl::tensor::CubeTensor;
 
-use super::launch::{elementwise, packed_f32, room};
-use crate::adam::{AdamStep, Moments};
+use super::launch::{packed_f32, room};
+use crate::adam::{AdamStep, Moments, Update};
+use crate::ops::Blend;
+
+/// Units of a cube.
+const UNITS: u32 = 256;
+/// Cubes that share one tensor at most: each goes on behind the others where there are more values.
+const MOST_CUBES: usize = 1024;
+/// Tensors of one launch at most: each is a branch of the kernel.
+const MOST_TENSORS: usize = 24;
+
+/// How many tensors one launch takes where each brings `bindings` of them, on the device of `like`.
+fn at_once<R: CubeRuntime>(like: &CubeTensor<R>, bindings: usize) -> usize {
+    // One binding is left for the lengths.
+    let room = (like.client.properties().hardware.max_bindings as usize).saturating_sub(1);
+    (room / bindings).clamp(1, MOST_TENSORS)
+}
+
+fn length<R: CubeRuntime>(tensor: &CubeTensor<R>) -> usize {
+    tensor.shape().num_elements()
+}
+
+/// A row of cubes for each of `tensors` tensors, the longest of `longest` values.
+fn rows_of_cubes(tensors: usize, longest: usize, most: usize) -> (CubeCount, CubeDim) {
+    let columns = longest.div_ceil(UNITS as usize).clamp(1, most);
+    (CubeCount::Static(columns as u32, tensors as u32, 1), CubeDim::new_1d(UNITS))
+}
+
+/// Like with like: a launch has as many cubes for each tensor as its longest asks for. Answers `items` from the longest
+/// on, each with its place.
+fn longest_first<T>(items: Vec<T>, length: impl Fn(&T) -> usize) -> Vec<(usize, T)> {
+    let mut items: Vec<(usize, T)> = items.into_iter().enumerate().collect();
+    items.sort_by_key(|(_, item)| std::cmp::Reverse(length(item)));
+    items
+}
+
+/// Things with their places, in order again.
+fn in_place<T>(mut items: Vec<(usize, T)>) -> Vec<T> {
+    items.sort_by_key(|(place, _)| *place);
+    items.into_iter().map(|(_, item)| item).collect()
+}
 
 #[cube(launch_unchecked)]
 fn adam_kernel(
-    value: &Tensor<f32>,
-    grad: &Tensor<f32>,
-    first: &mut Tensor<f32>,
-    second: &mut Tensor<f32>,
-    new: &mut Tensor<f32>,
+    values: &Sequence<Tensor<f32>>,
+    grads: &Sequence<Tensor<f32>>,
+    firsts: &mut Sequence<Tensor<f32>>,
+    seconds: &mut Sequence<Tensor<f32>>,
+    news: &mut Sequence<Tensor<f32>>,
+    scale: f32,
     rate: f32,
     decay: f32,
     beta_1: f32,
@@ -23,16 +64,29 @@ fn adam_kernel(
     correction: f32,
     epsilon: f32,
 ) {
-    if ABSOLUTE_POS >= new.len() {
-        terminate!();
+    let stride = CUBE_COUNT_X as usize * comptime!(UNITS as usize);
+    let start = CUBE_POS_X as usize * comptime!(UNITS as usize) + UNIT_POS as usize;
+    #[unroll]
+    for i in 0..values.len() {
+        if CUBE_POS_Y == comptime!(i as u32) {
+            let value = values.index(i);
+            let grad = grads.index(i);
+            let first = firsts.index_mut(i);
+            let second = seconds.index_mut(i);
+            let new = news.index_mut(i);
+            let mut at = start;
+            while at < value.len() {
+                let was = value[at];
+                let g = grad[at] * scale + was * decay;
+                let m = first[at] * beta_1 + g * (1.0f32 - beta_1);
+                let v = second[at] * beta_2 + g * g * (1.0f32 - beta_2);
+                first[at] = m;
+                second[at] = v;
+                new[at] = was - m * correction / (v.sqrt() + epsilon) * rate;
+                at += stride;
+            }
+        }
     }
-    let was = value[ABSOLUTE_POS];
-    let g = grad[ABSOLUTE_POS] + was * decay;
-    let m = first[ABSOLUTE_POS] * beta_1 + g * (1.0f32 - beta_1);
-    let v = second[ABSOLUTE_POS] * beta_2 + g * g * (1.0f32 - beta_2);
-    first[ABSOLUTE_POS] = m;
-    second[ABSOLUTE_POS] = v;
-    new[ABSOLUTE_POS] = was - m * correction / (v.sqrt() + epsilon) * rate;
 }
 
 /// The tensor itself where nothing else holds its memory, else a copy: what may be written to.
@@ -41,27 +95,60 @@ fn owned<R: CubeRuntime>(tensor: CubeTensor<R>) -> CubeTensor<R> {
 }
 
 /// One step of Adam; the moments are updated in place where nothing else holds them.
-pub fn adam<R: CubeRuntime>(
-    was: Moments<CubeTensor<R>>,
-    grad: CubeTensor<R>,
-    step: AdamStep,
-) -> Moments<CubeTensor<R>> {
-    let value = packed_f32(was.value);
-    let (first, second) = (owned(packed_f32(was.first)), owned(packed_f32(was.second)));
-    let now = Moments { value: room(&value, value.shape(), DType::F32), first, second };
-    let (count, dim) = elementwise(&value, value.shape().num_elements());
-    // SAFETY: the five tensors have one shape and are packed; a unit touches the element of its number, checked
-    // against their length.
+pub fn adam<R: CubeRuntime>(updates: Vec<Update<CubeTensor<R>>>) -> Vec<Moments<CubeTensor<R>>> {
+    let Some(first) = updates.first() else { return Vec::new() };
+    let most = at_once(&first.was.value, 5);
+    let mut waiting = longest_first(updates, |update| length(&update.was.value));
+    let mut done = Vec::with_capacity(waiting.len());
+    // Parameters of one launch share its constants: those of a group that have made as many steps do.
+    while let Some((_, Update { step, .. })) = waiting.first() {
+        let step = *step;
+        let (now, later): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|(_, update)| update.step == step);
+        let mut now = now.into_iter();
+        loop {
+            let part: Vec<_> = now.by_ref().take(most).collect();
+            if part.is_empty() {
+                break;
+            }
+            let (places, part): (Vec<usize>, Vec<_>) = part.into_iter().unzip();
+            done.extend(places.into_iter().zip(adam_at_once(part, step)));
+        }
+        waiting = later;
+    }
+    in_place(done)
+}
+
+/// One launch; `updates` are at most as many as a launch takes, the longest first, all of step `step`.
+fn adam_at_once<R: CubeRuntime>(updates: Vec<Update<CubeTensor<R>>>, step: AdamStep) -> Vec<Moments<CubeTensor<R>>> {
+    let (count, dim) = rows_of_cubes(updates.len(), length(&updates[0].was.value), MOST_CUBES);
+    let client = updates[0].was.value.client.clone();
+    let [mut values, mut grads] = [SequenceArg::new(), SequenceArg::new()];
+    let [mut firsts, mut seconds, mut news] = [SequenceArg::new(), SequenceArg::new(), SequenceArg::new()];
+    let mut moments = Vec::with_capacity(updates.len());
+    for Update { was, grad, .. } in updates {
+        let value = packed_f32(was.value);
+        let (first, second) = (owned(packed_f32(was.first)), owned(packed_f32(was.second)));
+        let now = Moments { value: room(&value, value.shape(), DType::F32), first, second };
+        values.push(value.into_tensor_arg());
+        grads.push(packed_f32(grad).into_tensor_arg());
+        firsts.push(now.first.clone().into_tensor_arg());
+        seconds.push(now.second.clone().into_tensor_arg());
+        news.push(now.value.clone().into_tensor_arg());
+        moments.push(now);
+    }
+    // SAFETY: the five tensors of a parameter have one shape and are packed, and no two parameters share memory that is
+    // written; a unit touches elements below the length, and those of a row of cubes each their own.
     unsafe {
         adam_kernel::launch_unchecked(
-            &now.value.client,
+            &client,
             count,
             dim,
-            value.into_tensor_arg(),
-            packed_f32(grad).into_tensor_arg(),
-            now.first.clone().into_tensor_arg(),
-            now.second.clone().into_tensor_arg(),
-            now.value.clone().into_tensor_arg(),
+            values,
+            grads,
+            firsts,
+            seconds,
+            news,
+            step.scale,
             step.rate,
             step.decay,
             step.beta_1,
@@ -70,51 +157,78 @@ pub fn adam<R: CubeRuntime>(
             step.epsilon,
         );
     }
-    now
+    moments
 }
 
 #[cube(launch_unchecked)]
-fn blend_kernel(old: &Tensor<f32>, new: &Tensor<f32>, out: &mut Tensor<f32>, keep: f32, take: f32) {
-    if ABSOLUTE_POS >= out.len() {
-        terminate!();
+fn blend_kernel(
+    olds: &Sequence<Tensor<f32>>,
+    news: &Sequence<Tensor<f32>>,
+    outs: &mut Sequence<Tensor<f32>>,
+    keeps: &Sequence<f32>,
+    takes: &Sequence<f32>,
+) {
+    let stride = CUBE_COUNT_X as usize * comptime!(UNITS as usize);
+    let start = CUBE_POS_X as usize * comptime!(UNITS as usize) + UNIT_POS as usize;
+    #[unroll]
+    for i in 0..olds.len() {
+        if CUBE_POS_Y == comptime!(i as u32) {
+            let old = olds.index(i);
+            let new = news.index(i);
+            let out = outs.index_mut(i);
+            let mut at = start;
+            while at < out.len() {
+                out[at] = old[at] * *keeps.index(i) + new[at] * *takes.index(i);
+                at += stride;
+            }
+        }
     }
-    out[ABSOLUTE_POS] = old[ABSOLUTE_POS] * keep + new[ABSOLUTE_POS] * take;
 }
 
-/// old·keep + new·take.
-pub fn blend<R: CubeRuntime>(old: CubeTensor<R>, new: CubeTensor<R>, keep: f32, take: f32) -> CubeTensor<R> {
-    let out = room(&old, old.shape(), DType::F32);
-    let (count, dim) = elementwise(&out, out.shape().num_elements());
-    // SAFETY: as above.
-    unsafe {
-        blend_kernel::launch_unchecked(
-            &out.client,
-            count,
-            dim,
-            packed_f32(old).into_tensor_arg(),
-            packed_f32(new).into_tensor_arg(),
-            out.clone().into_tensor_arg(),
-            keep,
-            take,
-        );
+/// old·keep + new·take of each.
+pub fn blend<R: CubeRuntime>(pairs: Vec<Blend<CubeTensor<R>>>) -> Vec<CubeTensor<R>> {
+    let Some(first) = pairs.first() else { return Vec::new() };
+    let most = at_once(&first.old, 3);
+    let mut pairs = longest_first(pairs, |pair| length(&pair.old)).into_iter();
+    let mut done = Vec::with_capacity(pairs.len());
+    loop {
+        let part: Vec<_> = pairs.by_ref().take(most).collect();
+        let Some((_, longest)) = part.first() else { return in_place(done) };
+        let (count, dim) = rows_of_cubes(part.len(), length(&longest.old), MOST_CUBES);
+        let client = longest.old.client.clone();
+        let [mut olds, mut news, mut outs] = [SequenceArg::new(), SequenceArg::new(), SequenceArg::new()];
+        let [mut keeps, mut takes] = [SequenceArg::new(), SequenceArg::new()];
+        for (place, Blend { old, new, keep, take }) in part {
+            let out = room(&old, old.shape(), DType::F32);
+            olds.push(packed_f32(old).into_tensor_arg());
+            news.push(packed_f32(new).into_tensor_arg());
+            outs.push(out.clone().into_tensor_arg());
+            keeps.push(keep);
+            takes.push(take);
+            done.push((place, out));
+        }
+        // SAFETY: as above.
+        unsafe {
+            blend_kernel::launch_unchecked(&client, count, dim, olds, news, outs, keeps, takes);
+        }
     }
-    out
 }
-
-/// Units of a cube that sums squares.
-const UNITS: u32 = 256;
-/// Values that each of them squares.
-const EACH: u32 = 32;
 
 #[cube(launch_unchecked)]
-fn squares_kernel(values: &Tensor<f32>, sums: &mut Tensor<f32>, first: usize) {
+fn squares_kernel(tensors: &Sequence<Tensor<f32>>, sums: &mut Tensor<f32>, first: usize) {
+    let stride = CUBE_COUNT_X as usize * comptime!(UNITS as usize);
+    let start = CUBE_POS_X as usize * comptime!(UNITS as usize) + UNIT_POS as usize;
     let mut shared = SharedMemory::<f32>::new(comptime!(UNITS as usize));
     let mut sum = 0.0f32;
-    let start = CUBE_POS * comptime!((UNITS * EACH) as usize) + UNIT_POS as usize;
-    for i in 0..comptime!(EACH as usize) {
-        let at = start + i * comptime!(UNITS as usize);
-        if at < values.len() {
-            sum += values[at] * values[at];
+    #[unroll]
+    for i in 0..tensors.len() {
+        if CUBE_POS_Y == comptime!(i as u32) {
+            let values = tensors.index(i);
+            let mut at = start;
+            while at < values.len() {
+                sum += values[at] * values[at];
+                at += stride;
+            }
         }
     }
     shared[UNIT_POS as usize] = sum;
@@ -128,27 +242,36 @@ fn squares_kernel(values: &Tensor<f32>, sums: &mut Tensor<f32>, first: usize) {
     }
 }
 
+/// Cubes that sum the squares of one tensor at most: what they give is read back and summed by the host.
+const MOST_SUMS: usize = 64;
+
 /// Sums of the squares of parts of all tensors, in one tensor.
 pub fn squares<R: CubeRuntime>(tensors: Vec<CubeTensor<R>>) -> Option<CubeTensor<R>> {
-    let cubes = |tensor: &CubeTensor<R>| tensor.shape().num_elements().div_ceil((UNITS * EACH) as usize);
-    let like = tensors.first()?;
-    let sums = room(like, [tensors.iter().map(cubes).sum::<usize>()], DType::F32);
+    let like = tensors.first()?.clone();
+    let most = at_once(&like, 1).min(MOST_TENSORS);
+    let tensors: Vec<_> = longest_first(tensors, length).into_iter().map(|(_, tensor)| tensor).collect();
+    let parts: Vec<(usize, &[CubeTensor<R>])> = tensors
+        .chunks(most)
+        .map(|part| (length(&part[0]).div_ceil(UNITS as usize).clamp(1, MOST_SUMS), part))
+        .collect();
+    let sums = room(&like, [parts.iter().map(|(cubes, part)| cubes * part.len()).sum::<usize>()], DType::F32);
     let mut first = 0;
-    for tensor in tensors {
-        let count = cubes(&tensor);
+    for (cubes, part) in parts {
+        let mut values = SequenceArg::new();
+        part.iter().for_each(|tensor| values.push(packed_f32(tensor.clone()).into_tensor_arg()));
         // SAFETY: a unit reads values below the length only; each cube writes a place of its own in `sums`, which
-        // has one for every cube of every tensor.
+        // has one for every cube of every launch.
         unsafe {
             squares_kernel::launch_unchecked(
                 &sums.client,
-                CubeCount::Static(count as u32, 1, 1),
+                CubeCount::Static(cubes as u32, part.len() as u32, 1),
                 CubeDim::new_1d(UNITS),
-                packed_f32(tensor).into_tensor_arg(),
+                values,
                 sums.clone().into_tensor_arg(),
                 first,
             );
         }
-        first += count;
+        first += cubes * part.len();
     }
     Some(sums)
 }

@@ -13,7 +13,7 @@ use burn::tensor::backend::AutodiffBackend;
 use burn::tensor::ops::FloatTensor;
 
 use super::kernels::Kernels;
-use super::{Activation, ConvSpec, NetOps, PoolSpec};
+use super::{Activation, Blend, ConvSpec, NetOps, PoolSpec};
 
 /// A value that gradients are kept for, whatever else is recomputed on the way back.
 type Tracked<B> = FloatTensor<Autodiff<B>>;
@@ -42,8 +42,14 @@ impl<B: Kernels, C: CheckpointStrategy> NetOps for Autodiff<B, C> {
     }
 
     /// Of values that no gradient goes through.
-    fn blend(old: FloatTensor<Self>, new: FloatTensor<Self>, keep: f32, take: f32) -> FloatTensor<Self> {
-        Self::from_inner(B::blend(old.primitive, new.primitive, keep, take))
+    fn blend(pairs: Vec<Blend<FloatTensor<Self>>>) -> Vec<FloatTensor<Self>> {
+        let inner = |Blend { old, new, keep, take }: Blend<FloatTensor<Self>>| Blend {
+            old: old.primitive,
+            new: new.primitive,
+            keep,
+            take,
+        };
+        B::blend(pairs.into_iter().map(inner).collect()).into_iter().map(Self::from_inner).collect()
     }
 
     fn product(a: FloatTensor<Self>, b: FloatTensor<Self>) -> FloatTensor<Self> {
