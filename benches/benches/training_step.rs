@@ -28,7 +28,9 @@ fn steps(c: &mut Criterion) {
     let layout = EmbeddingLayout::new(128, 4).expect("4 learners share 128 values");
     let mut group = c.benchmark_group("training step, batch 80, 64 px");
     group.sample_size(10).throughput(Throughput::Elements(BATCH as u64));
-    for (name, backbone) in [("mobilenet-v2", Backbone::MobilenetV2), ("resnet-18", Backbone::Resnet18)] {
+    for (name, backbone) in
+        [("mobilenet-v2", Backbone::MobilenetV2), ("resnet-18", Backbone::Resnet18), ("resnet-50", Backbone::Resnet50)]
+    {
         let network = Network::<B>::new(backbone.graph(1.0), layout, 1, &FlexDevice);
         let mut trainee = Trainee::new(network, &Config::default(), BATCH / PER_IDENTITY, &FlexDevice);
         let mut optimizer = TraineeOptimizer::new(&trainee, 1e-4);

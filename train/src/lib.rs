@@ -36,6 +36,7 @@ pub mod report;
 pub mod sampler;
 pub mod scaling;
 pub mod schedule;
+mod step;
 pub mod step_time;
 pub mod tensorboard;
 pub mod trainee;

@@ -7,7 +7,7 @@ use burn::optim::adaptor::OptimizerAdaptor;
 use burn::optim::record::AdaptorRecord;
 use burn::optim::{GradientsParams, Optimizer, SimpleOptimizer};
 use burn::tensor::Tensor;
-use burn::tensor::backend::Backend;
+use burn::tensor::backend::{AutodiffBackend, Backend};
 use burn::tensor::ops::FloatTensor;
 use serde::{Deserialize, Serialize};
 
@@ -51,10 +51,13 @@ impl<B: TrainBackend> ModuleVisitor<B> for Gathered<'_, B> {
     }
 }
 
+/// A parameter after its step of that number, counted from 1.
+type Stepped<B> = (usize, Moments<FloatTensor<<B as AutodiffBackend>::InnerBackend>>);
+
 /// Puts the results back.
 struct Returned<'a, B: TrainBackend> {
     records: &'a mut Records<B>,
-    now: HashMap<ParamId, (usize, Moments<FloatTensor<B::InnerBackend>>)>,
+    now: HashMap<ParamId, Stepped<B>>,
 }
 
 impl<B: TrainBackend> ModuleMapper<B> for Returned<'_, B> {

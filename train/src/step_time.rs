@@ -11,10 +11,9 @@ use crate::config::Config;
 use crate::loss::CrossBatchMemory;
 use crate::network::Network;
 use crate::ops::TrainBackend;
-use crate::optimizer::{Limits, Rates, Step, TraineeOptimizer};
-use crate::precision;
+use crate::optimizer::{Limits, Rates, TraineeOptimizer};
+use crate::step;
 use crate::trainee::Trainee;
-use crate::trainer::NORM_MOMENTUM;
 
 /// Steps to take.
 #[derive(Debug, Clone, Copy)]
@@ -79,14 +78,8 @@ impl<B: TrainBackend> Stepper<'_, B> {
             Ok::<(), DeviceFailed>(())
         };
         let config = self.config;
-        let x = precision::cast(self.x.clone(), config.precision.dtype());
         let Trainee { network, objective } = &self.trainee;
-        let (features, statistics) = if config.freezes_norm() {
-            (network.features(x), None)
-        } else {
-            let (features, statistics) = network.features_with_batch(x);
-            (features, Some(statistics))
-        };
+        let (features, statistics) = step::forward(network, self.x.clone(), config, false);
         lap(0)?;
         let mut memory = CrossBatchMemory::new(0);
         let loss = objective.loss(&network.head, features, &self.classes, Some(0..1), &mut memory, config.seed);
@@ -94,16 +87,13 @@ impl<B: TrainBackend> Stepper<'_, B> {
         self.loss = crate::finite::scalar(loss.clone().inner());
         lap(1)?;
         let scale = if config.precision.scales_loss() { config.loss_scale } else { 1.0 };
-        let grads = if scale == 1.0 { loss.backward() } else { (loss * scale).backward() };
+        let gradients = step::backward(loss, scale);
         lap(2)?;
         let rates =
             Rates { backbone: config.lr, head: config.head_lr, masks: config.masks_lr(), objective: config.loss_lr };
         let limits = Limits { norm: config.clips_at(), loss_scale: scale.into() };
-        let Step { mut trainee, .. } = self.optimizer.step(self.trainee.clone(), grads, rates, limits);
-        if let Some(statistics) = statistics {
-            trainee.network = trainee.network.update_running(statistics, NORM_MOMENTUM);
-        }
-        self.trainee = trainee;
+        let trainee = self.trainee.clone();
+        self.trainee = step::update(&mut self.optimizer, trainee, gradients, statistics, rates, limits).trainee;
         lap(3)?;
         Ok(times)
     }

@@ -166,7 +166,7 @@ fn the_same_seed_gives_the_same_batch_and_large_pictures_are_reduced() {
     let sample = Sample { path, identity: 0, camera: None, split: Split::Train, role: Role::Both };
     let preprocess = Preprocess::imagenet(32);
     let cache = load(&[sample.clone(), sample], memory_only(u64::MAX));
-    assert_eq!(cache.picture(0).unwrap().height(), preprocess.resize_shorter * 2);
+    assert_eq!(cache.picture(0).unwrap().height(), pictures::cached_shorter(&preprocess, &AUGMENT));
     let batch = Batch { cluster: 0, samples: vec![0, 1] };
     let a = cache.augmented(&batch, &preprocess, &AUGMENT, 5).unwrap();
     assert_eq!(a, cache.augmented(&batch, &preprocess, &AUGMENT, 5).unwrap());

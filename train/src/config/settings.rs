@@ -84,7 +84,7 @@ settings! {
     /// Write TensorBoard event files into the run's folder
     #[clap(num_args = 0..=1, default_missing_value = "true", action = clap::ArgAction::Set)]
     tensorboard: bool = true;
-    /// Where to compute: cpu; cuda or vulkan where they are built in
+    /// Where to compute
     backend: BackendChoice = BackendChoice::Cpu;
     /// Which GPU computes, counted from 0 (vulkan: 0 is the fastest)
     device: usize = 0;

@@ -8,17 +8,17 @@ use burn::tensor::{Tensor, TensorData};
 use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
 
 use super::progress::Progress;
-use super::{NORM_MOMENTUM, Observer, TrainError, Trainer, seed_of};
+use super::{Observer, TrainError, Trainer, seed_of};
 use crate::batch::{Prepared, prepare};
 use crate::finite::{scalar, sum_of};
 use crate::loss::CrossBatchMemory;
 use crate::ops::TrainBackend;
 use crate::optimizer::{Limits, Rates, Step};
-use crate::precision;
 use crate::rates::Place;
 use crate::sampler::Batch;
 use crate::scaling::Overflow;
 use crate::schedule::Phase;
+use crate::step;
 use crate::trainee::Trainee;
 
 /// What the batches of an epoch gave.
@@ -111,18 +111,9 @@ impl<B: TrainBackend> Trainer<'_, B> {
         let side = self.preprocess.size as usize;
         let n = batch.samples.len();
         let x = Tensor::<B, 4>::from_data(TensorData::new(values, [n, side, side, 3]), self.device);
-        let x = precision::cast(x, config.precision.dtype());
         let Trainee { network, objective } = &progress.trainee;
         let frozen = config.schedule().freezes(epoch, config.learners);
-        let (features, statistics) = if frozen {
-            // As in evaluation: running statistics, and no graph through what stays as it is.
-            (Tensor::from_inner(network.valid().features(x.inner())), None)
-        } else if config.freezes_norm() {
-            (network.features(x), None)
-        } else {
-            let (features, statistics) = network.features_with_batch(x);
-            (features, Some(statistics))
-        };
+        let (features, statistics) = step::forward(network, x, config, frozen);
         let seed = seed_of(config.seed, epoch, 4).wrapping_add(number as u64);
         let features = self.drop_out(features, seed);
         let labels: Vec<u32> = batch.samples.iter().map(|s| self.labels[*s]).collect();
@@ -137,16 +128,14 @@ impl<B: TrainBackend> Trainer<'_, B> {
             return self.not_finite(progress, "the loss", value.into(), place);
         }
         let loss_scale = progress.state.scaler.map_or(1.0, |scaler| scaler.scale());
-        let grads = if loss_scale == 1.0 { loss.backward() } else { (loss * loss_scale).backward() };
-        let rates = self.rates(place);
+        let gradients = step::backward(loss, loss_scale);
+        let (rates, trainee) = (self.rates(place), progress.trainee.clone());
         let limits = Limits { norm: config.clips_at(), loss_scale: loss_scale.into() };
-        let Step { mut trainee, norm } = progress.optimizer.step(progress.trainee.clone(), grads, rates, limits);
+        let Step { trainee, norm } =
+            step::update(&mut progress.optimizer, trainee, gradients, statistics, rates, limits);
         if !norm.is_finite() {
             let stepped = self.not_finite(progress, "the norm of the gradients", norm, place)?;
             return Ok(Stepped { loss: Some(value), ..stepped });
-        }
-        if let Some(statistics) = statistics {
-            trainee.network = trainee.network.update_running(statistics, NORM_MOMENTUM);
         }
         progress.trainee = trainee;
         if let Some(scaler) = &mut progress.state.scaler {

@@ -34,9 +34,6 @@ mod start;
 pub use error::TrainError;
 pub use observer::Observer;
 
-/// Weight of a batch in the running statistics (PyTorch's default).
-pub(crate) const NORM_MOMENTUM: f64 = 0.1;
-
 /// Recall is reported at these ranks.
 pub const RECALL_AT: [usize; 4] = [1, 2, 4, 8];
 

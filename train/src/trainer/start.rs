@@ -153,7 +153,7 @@ impl<'a, B: TrainBackend> Trainer<'a, B> {
 }
 
 /// The samples whose pictures can be read, and what is broken.
-fn whole<'a>(samples: Vec<&'a Sample>, progress: impl Fn() + Sync) -> (Vec<&'a Sample>, Vec<PictureError>) {
+fn whole(samples: Vec<&Sample>, progress: impl Fn() + Sync) -> (Vec<&Sample>, Vec<PictureError>) {
     let (read, broken) = pictures::map(&samples, |_, _| (), progress);
     (samples.into_iter().zip(read).filter_map(|(sample, read)| read.map(|()| sample)).collect(), broken)
 }

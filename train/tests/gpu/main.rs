@@ -4,6 +4,7 @@
 #![cfg(any(feature = "cuda", feature = "vulkan"))]
 
 #[path = "../cli/support.rs"]
+#[allow(dead_code, reason = "shared with the tests of the command line, which use all of it")]
 mod support;
 
 use dnc_train::history::EpochRecord;

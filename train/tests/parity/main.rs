@@ -28,8 +28,9 @@ type B = Autodiff<Inner>;
 /// Largest difference allowed, as a part of the largest value of the layer.
 const TOLERANCE: f32 = 1e-4;
 /// The same for gradients: where an input of a ReLU lies within rounding of 0, one side's gradient passes and the
-/// other's does not, and each is right. One such pixel is worth 1e-4 of a weight's gradient here.
-const GRADIENT_TOLERANCE: f32 = 1e-3;
+/// other's does not, and each is right. One such pixel is worth 1e-4 of a weight's gradient here, and on a GPU, whose sums
+/// run in another order, some more of them lie so: 2e-3 in the first layer of ResNet-50 on Vulkan.
+const GRADIENT_TOLERANCE: f32 = if cfg!(any(feature = "cuda", feature = "vulkan")) { 5e-3 } else { 1e-3 };
 /// Weight of a batch in the running statistics: PyTorch's default, and the trainer's.
 const MOMENTUM: f64 = 0.1;
 
