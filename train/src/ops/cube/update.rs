@@ -15,8 +15,9 @@ use crate::ops::Blend;
 const UNITS: u32 = 256;
 /// Cubes that share one tensor at most: each goes on behind the others where there are more values.
 const MOST_CUBES: usize = 1024;
-/// Tensors of one launch at most: each is a branch of the kernel.
-const MOST_TENSORS: usize = 24;
+/// Parameters of one launch at most. Each is a branch of the kernel; and what a launch carries, a pointer and up to 40 bytes
+/// about each of a parameter's five tensors, must fit into 4 KiB, as CUDA before 12.1 has it.
+const MOST_TENSORS: usize = 16;
 
 /// How many tensors one launch takes where each brings `bindings` of them, on the device of `like`.
 fn at_once<R: CubeRuntime>(like: &CubeTensor<R>, bindings: usize) -> usize {
@@ -248,7 +249,7 @@ const MOST_SUMS: usize = 64;
 /// Sums of the squares of parts of all tensors, in one tensor.
 pub fn squares<R: CubeRuntime>(tensors: Vec<CubeTensor<R>>) -> Option<CubeTensor<R>> {
     let like = tensors.first()?.clone();
-    let most = at_once(&like, 1).min(MOST_TENSORS);
+    let most = at_once(&like, 1);
     let tensors: Vec<_> = longest_first(tensors, length).into_iter().map(|(_, tensor)| tensor).collect();
     let parts: Vec<(usize, &[CubeTensor<R>])> = tensors
         .chunks(most)
