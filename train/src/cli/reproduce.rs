@@ -22,6 +22,7 @@ the same command goes on. The published code keeps the best epoch by the test pa
 
 Examples:
   dnc-train reproduce --list
+  dnc-train reproduce cub --print-config > cub.toml
   dnc-train reproduce sop --data Stanford_Online_Products --weights resnet50.pth --backend cuda
   dnc-train reproduce in-shop --variant tpami2021 --data In-shop --weights resnet50.pth --backend cuda
   dnc-train reproduce cub --data CUB_200_2011 --weights resnet50.pth --size 64 --epochs 4 --join-at 1 --conquer-at 3")]
@@ -38,6 +39,9 @@ pub struct Args {
     /// Print the published runs with their figures, and do nothing
     #[arg(long)]
     list: bool,
+    /// Print the settings of the run as TOML, for `dnc-train run --config`, and do nothing
+    #[arg(long)]
+    print_config: bool,
     /// Train without pretrained weights, as nothing published was: the figures will be far off
     #[arg(long)]
     from_scratch: bool,
@@ -55,6 +59,11 @@ pub fn execute(args: Args) -> anyhow::Result<ExitCode> {
     let published = preset.config()?;
     let mut config = published.clone();
     args.flags.apply(&mut config);
+    if args.print_config {
+        config.check()?;
+        print!("{}", config.to_toml());
+        return Ok(ExitCode::SUCCESS);
+    }
     anyhow::ensure!(!config.data.as_os_str().is_empty(), "no pictures named; give --data PATH");
     anyhow::ensure!(
         config.weights.is_some() || args.from_scratch,

@@ -40,6 +40,12 @@ fn another_data_set_is_refused_and_the_list_needs_none() {
         .refused(1, &["no pretrained weights", "--weights", "--from-scratch"]);
     assert!(!site.path("run").exists());
     train(&["reproduce", "mnist", "--data", "."]).refused(2, &["mnist", "sop"]);
+    // The settings are a file that `run` takes.
+    for (set, learners) in [("cub", 4), ("sop", 8)] {
+        let text = train(&["reproduce", set, "--print-config", "--epochs", "190"]).done().stdout;
+        let config = dnc_train::config::Config::parse(&text, "printed".as_ref()).unwrap();
+        assert_eq!((config.learners, config.epochs, config.conquer_at), (learners, 190, Some(190)), "{text}");
+    }
     let list = train(&["reproduce", "--list"]).done().stdout;
     assert!(list.contains("in-shop     tpami2021") && list.contains("R@1 90.49"), "{list}");
 }
