@@ -91,13 +91,15 @@ else
   fuzz/run.sh 20
   step "GPU kernels on a Vulkan driver in software; the CUDA backend builds without a toolkit"
   # One build for both: what is linked here could train on CUDA, and its tests run on Vulkan.
-  gpu=(cargo test --release -p dnc-train --features vulkan,cuda --lib --test gpu)
-  "${gpu[@]}" --no-run
+  gpu=(cargo test --release -p dnc-train --features vulkan,cuda)
+  "${gpu[@]}" --lib --test gpu --no-run
   lavapipe=(/usr/share/vulkan/icd.d/lvp_icd.*.json)
   if [ -f "${lavapipe[0]}" ]; then
-    # Few and small: each test compiles kernels of its own. The driver complains where there is no runtime folder.
-    XDG_RUNTIME_DIR=${XDG_RUNTIME_DIR:-/tmp} VK_DRIVER_FILES=${lavapipe[0]} "${gpu[@]}" -- --quiet \
-      ops:: loss:: optimizer:: clip:: finite::
+    # The driver complains where there is no runtime folder.
+    export XDG_RUNTIME_DIR=${XDG_RUNTIME_DIR:-/tmp} VK_DRIVER_FILES=${lavapipe[0]}
+    # Of the unit tests few and small ones: each compiles kernels of its own. Then whole trainings.
+    "${gpu[@]}" --lib -- --quiet ops:: loss:: optimizer:: clip:: finite::
+    "${gpu[@]}" --test gpu -- --quiet
   elif [ "${CI:-}" = true ]; then
     echo "no software Vulkan driver (Debian: mesa-vulkan-drivers)" >&2
     exit 1
