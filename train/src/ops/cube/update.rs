@@ -30,10 +30,26 @@ fn length<R: CubeRuntime>(tensor: &CubeTensor<R>) -> usize {
     tensor.shape().num_elements()
 }
 
-/// A row of cubes for each of `tensors` tensors, the longest of `longest` values.
-fn rows_of_cubes(tensors: usize, longest: usize, most: usize) -> (CubeCount, CubeDim) {
-    let columns = longest.div_ceil(UNITS as usize).clamp(1, most);
-    (CubeCount::Static(columns as u32, tensors as u32, 1), CubeDim::new_1d(UNITS))
+/// Cubes that share each tensor of a launch whose longest has `longest` values, at most `most`.
+fn cubes_each(longest: usize, most: usize) -> usize {
+    longest.div_ceil(UNITS as usize).clamp(1, most)
+}
+
+/// A row of `each` cubes for each of `tensors` tensors.
+fn rows_of_cubes(tensors: usize, each: usize) -> (CubeCount, CubeDim) {
+    (CubeCount::Static(each as u32, tensors as u32, 1), CubeDim::new_1d(UNITS))
+}
+
+/// The first value that a unit of a row of cubes takes of its tensor.
+#[cube]
+fn first_value() -> usize {
+    CUBE_POS_X as usize * comptime!(UNITS as usize) + UNIT_POS as usize
+}
+
+/// How far the next one lies behind it: as many as the row has units.
+#[cube]
+fn stride() -> usize {
+    CUBE_COUNT_X as usize * comptime!(UNITS as usize)
 }
 
 /// Like with like: a launch has as many cubes for each tensor as its longest asks for. Answers `items` from the longest
@@ -65,8 +81,6 @@ fn adam_kernel(
     correction: f32,
     epsilon: f32,
 ) {
-    let stride = CUBE_COUNT_X as usize * comptime!(UNITS as usize);
-    let start = CUBE_POS_X as usize * comptime!(UNITS as usize) + UNIT_POS as usize;
     #[unroll]
     for i in 0..values.len() {
         if CUBE_POS_Y == comptime!(i as u32) {
@@ -75,7 +89,7 @@ fn adam_kernel(
             let first = firsts.index_mut(i);
             let second = seconds.index_mut(i);
             let new = news.index_mut(i);
-            let mut at = start;
+            let mut at = first_value();
             while at < value.len() {
                 let was = value[at];
                 let g = grad[at] * scale + was * decay;
@@ -84,7 +98,7 @@ fn adam_kernel(
                 first[at] = m;
                 second[at] = v;
                 new[at] = was - m * correction / (v.sqrt() + epsilon) * rate;
-                at += stride;
+                at += stride();
             }
         }
     }
@@ -121,7 +135,7 @@ pub fn adam<R: CubeRuntime>(updates: Vec<Update<CubeTensor<R>>>) -> Vec<Moments<
 
 /// One launch; `updates` are at most as many as a launch takes, the longest first, all of step `step`.
 fn adam_at_once<R: CubeRuntime>(updates: Vec<Update<CubeTensor<R>>>, step: AdamStep) -> Vec<Moments<CubeTensor<R>>> {
-    let (count, dim) = rows_of_cubes(updates.len(), length(&updates[0].was.value), MOST_CUBES);
+    let (count, dim) = rows_of_cubes(updates.len(), cubes_each(length(&updates[0].was.value), MOST_CUBES));
     let client = updates[0].was.value.client.clone();
     let [mut values, mut grads] = [SequenceArg::new(), SequenceArg::new()];
     let [mut firsts, mut seconds, mut news] = [SequenceArg::new(), SequenceArg::new(), SequenceArg::new()];
@@ -169,18 +183,16 @@ fn blend_kernel(
     keeps: &Sequence<f32>,
     takes: &Sequence<f32>,
 ) {
-    let stride = CUBE_COUNT_X as usize * comptime!(UNITS as usize);
-    let start = CUBE_POS_X as usize * comptime!(UNITS as usize) + UNIT_POS as usize;
     #[unroll]
     for i in 0..olds.len() {
         if CUBE_POS_Y == comptime!(i as u32) {
             let old = olds.index(i);
             let new = news.index(i);
             let out = outs.index_mut(i);
-            let mut at = start;
+            let mut at = first_value();
             while at < out.len() {
                 out[at] = old[at] * *keeps.index(i) + new[at] * *takes.index(i);
-                at += stride;
+                at += stride();
             }
         }
     }
@@ -195,7 +207,7 @@ pub fn blend<R: CubeRuntime>(pairs: Vec<Blend<CubeTensor<R>>>) -> Vec<CubeTensor
     loop {
         let part: Vec<_> = pairs.by_ref().take(most).collect();
         let Some((_, longest)) = part.first() else { return in_place(done) };
-        let (count, dim) = rows_of_cubes(part.len(), length(&longest.old), MOST_CUBES);
+        let (count, dim) = rows_of_cubes(part.len(), cubes_each(length(&longest.old), MOST_CUBES));
         let client = longest.old.client.clone();
         let [mut olds, mut news, mut outs] = [SequenceArg::new(), SequenceArg::new(), SequenceArg::new()];
         let [mut keeps, mut takes] = [SequenceArg::new(), SequenceArg::new()];
@@ -217,18 +229,16 @@ pub fn blend<R: CubeRuntime>(pairs: Vec<Blend<CubeTensor<R>>>) -> Vec<CubeTensor
 
 #[cube(launch_unchecked)]
 fn squares_kernel(tensors: &Sequence<Tensor<f32>>, sums: &mut Tensor<f32>, first: usize) {
-    let stride = CUBE_COUNT_X as usize * comptime!(UNITS as usize);
-    let start = CUBE_POS_X as usize * comptime!(UNITS as usize) + UNIT_POS as usize;
     let mut shared = SharedMemory::<f32>::new(comptime!(UNITS as usize));
     let mut sum = 0.0f32;
     #[unroll]
     for i in 0..tensors.len() {
         if CUBE_POS_Y == comptime!(i as u32) {
             let values = tensors.index(i);
-            let mut at = start;
+            let mut at = first_value();
             while at < values.len() {
                 sum += values[at] * values[at];
-                at += stride;
+                at += stride();
             }
         }
     }
@@ -247,30 +257,22 @@ fn squares_kernel(tensors: &Sequence<Tensor<f32>>, sums: &mut Tensor<f32>, first
 const MOST_SUMS: usize = 64;
 
 /// Sums of the squares of parts of all tensors, in one tensor.
-pub fn squares<R: CubeRuntime>(tensors: Vec<CubeTensor<R>>) -> Option<CubeTensor<R>> {
+pub fn squares<R: CubeRuntime>(mut tensors: Vec<CubeTensor<R>>) -> Option<CubeTensor<R>> {
     let like = tensors.first()?.clone();
     let most = at_once(&like, 1);
-    let tensors: Vec<_> = longest_first(tensors, length).into_iter().map(|(_, tensor)| tensor).collect();
-    let parts: Vec<(usize, &[CubeTensor<R>])> = tensors
-        .chunks(most)
-        .map(|part| (length(&part[0]).div_ceil(UNITS as usize).clamp(1, MOST_SUMS), part))
-        .collect();
+    tensors.sort_by_key(|tensor| std::cmp::Reverse(length(tensor)));
+    let parts: Vec<(usize, &[CubeTensor<R>])> =
+        tensors.chunks(most).map(|part| (cubes_each(length(&part[0]), MOST_SUMS), part)).collect();
     let sums = room(&like, [parts.iter().map(|(cubes, part)| cubes * part.len()).sum::<usize>()], DType::F32);
     let mut first = 0;
     for (cubes, part) in parts {
         let mut values = SequenceArg::new();
         part.iter().for_each(|tensor| values.push(packed_f32(tensor.clone()).into_tensor_arg()));
+        let (count, dim) = rows_of_cubes(part.len(), cubes);
         // SAFETY: a unit reads values below the length only; each cube writes a place of its own in `sums`, which
         // has one for every cube of every launch.
         unsafe {
-            squares_kernel::launch_unchecked(
-                &sums.client,
-                CubeCount::Static(cubes as u32, part.len() as u32, 1),
-                CubeDim::new_1d(UNITS),
-                values,
-                sums.clone().into_tensor_arg(),
-                first,
-            );
+            squares_kernel::launch_unchecked(&sums.client, count, dim, values, sums.clone().into_tensor_arg(), first);
         }
         first += cubes * part.len();
     }
