@@ -4,7 +4,8 @@
 #   fuzz/run.sh [SECONDS [TARGET…]]        20 seconds, every target
 #
 # Inputs that reached something new are kept in target/fuzz/TARGET/corpus and the next run goes on from them. An input that
-# breaks a promise, takes 5 seconds or 1 GiB is kept in target/fuzz/TARGET/found: exit code 1. docs/fuzzing.md tells more.
+# breaks a promise, takes 5 seconds or 1 GiB is kept in target/fuzz/TARGET/found: exit code 1. DNC_FUZZ_HOME names another
+# folder than target/fuzz. docs/fuzzing.md tells more.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -23,12 +24,13 @@ RUSTC_WORKSPACE_WRAPPER=$PWD/fuzz/instrument.sh cargo build --release --workspac
 # Files of the bundle target: in memory where that is to be had.
 [ -w /dev/shm ] && export TMPDIR=/dev/shm
 
+homes=${DNC_FUZZ_HOME:-$out/fuzz}
 failed=0
 row='%-10s %12s %9s %9s %9s %8s %8s\n'
 # shellcheck disable=SC2059
 printf "$row" target executions 'each s' edges features inputs seconds
 for target in "${targets[@]}"; do
-  home=$out/fuzz/$target
+  home=$homes/$target
   mkdir -p "$home/corpus" "$home/seeds" "$home/found"
   program=$out/release/examples/fuzz-$target
   started=$SECONDS status=0
@@ -52,6 +54,8 @@ for target in "${targets[@]}"; do
     grep -v '^#\|^\s*NEW_FUNC' "$home/log" | tail -n 25 >&2
     input=$(awk '/Test unit written to/ { print $NF }' "$home/log" | tail -n 1)
     echo "fuzz-$target broke on ${input:-an input that was not kept, see $home/log}; again: $program $input" >&2
+    # A CI's log is all that is left of its machine.
+    [ -z "$input" ] || { echo "the input, base64:"; base64 "$input"; } >&2
   fi
 done
 exit "$failed"

@@ -33,6 +33,8 @@ pub mod picture;
 #[cfg(feature = "std")]
 pub mod preprocess;
 #[cfg(feature = "std")]
+pub mod quiet;
+#[cfg(feature = "std")]
 pub mod rerank;
 #[cfg(feature = "std")]
 mod resample;

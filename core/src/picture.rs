@@ -3,8 +3,11 @@
 use std::io::{self, Cursor};
 use std::path::{Path, PathBuf};
 
+use image::error::{DecodingError, ImageFormatHint};
 use image::metadata::Orientation;
 use image::{ColorType, DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbImage};
+
+use crate::quiet::quietly;
 
 /// Longest side, in pixels, that is decoded. A larger one is refused before its memory is taken.
 pub const MAX_SIDE: u32 = 16_384;
@@ -74,7 +77,26 @@ pub fn decode(bytes: &[u8]) -> Result<RgbImage, ImageError> {
 /// # Errors
 /// As [`decode`]; `picture` is empty then.
 pub fn decode_into(bytes: &[u8], picture: &mut RgbImage) -> Result<(), ImageError> {
-    let mut pixels = std::mem::take(picture).into_raw();
+    let pixels = std::mem::take(picture).into_raw();
+    *picture = caught(bytes, || decoded(bytes, pixels))?;
+    Ok(())
+}
+
+/// Runs a decoder over the bytes of a picture; where it panics, that becomes an error. zune-jpeg 0.5.15 does on files
+/// whose colours are sampled in odd ways, and a picture from outside must not end a program.
+///
+/// # Errors
+/// Those of `decoder`, and [`ImageError::Decoding`] with what a panic said.
+pub fn caught<T>(bytes: &[u8], decoder: impl FnOnce() -> Result<T, ImageError>) -> Result<T, ImageError> {
+    quietly(decoder).unwrap_or_else(|panic| {
+        let told = format!("the decoder panicked on it ({panic})");
+        let format = image::guess_format(bytes).map_or(ImageFormatHint::Unknown, ImageFormatHint::Exact);
+        Err(ImageError::Decoding(DecodingError::new(format, told)))
+    })
+}
+
+/// The picture, in the memory of `pixels` where that is possible.
+fn decoded(bytes: &[u8], mut pixels: Vec<u8>) -> Result<RgbImage, ImageError> {
     let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format()?;
     // The decoder fills what is missing of a JPEG with grey and says nothing.
     if reader.format() == Some(ImageFormat::Jpeg) && !jpeg_has_end(bytes) {
@@ -99,13 +121,11 @@ pub fn decode_into(bytes: &[u8], picture: &mut RgbImage) -> Result<(), ImageErro
             pixels.resize(length, 0);
         }
         decoder.read_image(&mut pixels)?;
-        *picture = RgbImage::from_raw(width, height, pixels).unwrap_or_default();
-        return Ok(());
+        return Ok(RgbImage::from_raw(width, height, pixels).unwrap_or_default());
     }
-    let mut decoded = DynamicImage::from_decoder(decoder)?;
-    decoded.apply_orientation(orientation);
-    *picture = if decoded.color().has_alpha() { on_white(&decoded) } else { decoded.into_rgb8() };
-    Ok(())
+    let mut picture = DynamicImage::from_decoder(decoder)?;
+    picture.apply_orientation(orientation);
+    Ok(if picture.color().has_alpha() { on_white(&picture) } else { picture.into_rgb8() })
 }
 
 /// Whether the end marker of a JPEG is there. Segments are stepped over, since an embedded thumbnail has an end
@@ -168,6 +188,48 @@ mod tests {
                 assert!(decode(&whole[..cut]).is_err(), "{format:?} cut at {cut} of {}", whole.len());
             }
         }
+    }
+
+    #[test]
+    fn a_decoder_that_panics_is_an_error() {
+        let error = caught(b"\xff\xd8\xff", || -> Result<(), ImageError> { panic!("no block {}", 7) }).unwrap_err();
+        assert!(error.to_string().contains("Jpeg") && error.to_string().contains("no block 7"), "{error}");
+        assert_eq!(caught(b"", || Ok(7)).unwrap(), 7);
+    }
+
+    /// zune-jpeg 0.5.15 panics on hundreds of them.
+    #[test]
+    fn no_sampling_of_a_jpegs_colours_panics() {
+        let whole = bytes(&noise(), ImageFormat::Jpeg);
+        let find = |marker: u8| whole.windows(2).position(|two| two == [0xFF, marker]).unwrap();
+        // Behind the marker: length (2 bytes), then of the frame bits, height (2), width (2), count and of each
+        // component its number, sampling and table; of the scan count and of each component its number and tables.
+        let (frame, scan) = (find(0xC0), find(0xDA));
+        let samplings = [11, 14, 17].map(|behind| frame + behind);
+        assert_eq!(samplings.map(|at| whole[at - 1]), [1, 2, 3]);
+        assert_eq!(whole[scan + 2..scan + 5], [0, 12, 3]);
+        // A scan of all, and one of a single component.
+        let mut files = vec![whole.clone()];
+        for (component, tables) in [(1, 0x00), (2, 0x11), (3, 0x11)] {
+            let mut jpeg = whole.clone();
+            jpeg.splice(scan + 3..scan + 11, [8, 1, component, tables]);
+            files.push(jpeg);
+        }
+        let factors: Vec<u8> = (1..=4).flat_map(|across| (1..=4).map(move |down| across << 4 | down)).collect();
+        let (mut read, mut refused) = (0, 0);
+        for jpeg in &mut files {
+            for (luma, (blue, red)) in pairs(&factors, &pairs(&factors, &factors)) {
+                for (at, factor) in samplings.into_iter().zip([luma, blue, red]) {
+                    jpeg[at] = factor;
+                }
+                *(if decode(jpeg).is_ok() { &mut read } else { &mut refused }) += 1;
+            }
+        }
+        assert!(read > 0 && refused > 0, "{read} read, {refused} refused");
+    }
+
+    fn pairs<A: Copy, B: Copy>(first: &[A], second: &[B]) -> Vec<(A, B)> {
+        first.iter().flat_map(|a| second.iter().map(|b| (*a, *b))).collect()
     }
 
     #[test]

@@ -106,21 +106,28 @@ pub fn open_picture_into(bytes: &[u8], limits: &IntakeLimits, picture: &mut RgbI
     if bytes.len() > limits.max_bytes {
         return Err(IntakeError::TooLong { bytes: bytes.len(), limit: limits.max_bytes });
     }
-    let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(ImageError::from)?;
-    let animated = match reader.format() {
-        Some(ImageFormat::Jpeg) => false,
-        Some(ImageFormat::Png) => PngDecoder::new(Cursor::new(bytes))?.is_apng()?,
-        Some(ImageFormat::WebP) => WebPDecoder::new(Cursor::new(bytes))?.has_animation(),
-        _ => return Err(IntakeError::Format),
-    };
+    let format = image::guess_format(bytes).map_err(|_| IntakeError::Format)?;
+    if !matches!(format, ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP) {
+        return Err(IntakeError::Format);
+    }
+    let (animated, (width, height)) = picture::caught(bytes, || header(bytes, format))?;
     if animated {
         return Err(IntakeError::Animated);
     }
-    let (width, height) = reader.into_dimensions()?;
     if u64::from(width) * u64::from(height) > limits.max_pixels {
         return Err(IntakeError::TooManyPixels { width, height, limit: limits.max_pixels });
     }
     Ok(picture::decode_into(bytes, picture)?)
+}
+
+/// Whether it is an animation, its width and its height.
+fn header(bytes: &[u8], format: ImageFormat) -> Result<(bool, (u32, u32)), ImageError> {
+    let animated = match format {
+        ImageFormat::Png => PngDecoder::new(Cursor::new(bytes))?.is_apng()?,
+        ImageFormat::WebP => WebPDecoder::new(Cursor::new(bytes))?.has_animation(),
+        _ => false,
+    };
+    Ok((animated, ImageReader::with_format(Cursor::new(bytes), format).into_dimensions()?))
 }
 
 #[cfg(test)]

@@ -7,7 +7,6 @@ mod guard;
 pub mod library;
 mod options;
 mod ort;
-mod quiet;
 mod tract;
 
 use std::path::Path;

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
+use dnc_core::quiet::quietly;
 use tract_onnx::prelude::{
     DatumType, Framework, InferenceFact, InferenceModel, InferenceModelExt, IntoRunnable, TValue, Tensor, TypedModel,
     TypedRunnableModel, TypedSimpleState, tvec,
 };
 use tract_onnx::tract_hir::infer::Factoid;
 
-use super::quiet::quietly;
 use super::{Batching, Runtime, RuntimeError, guard};
 
 const NAME: &str = "tract";

@@ -4,16 +4,14 @@
 //! it is given and what it gives are checked here. It takes values as they are stored: strides of a PyTorch
 //! tensor are not seen, and a file saved in PyTorch's channels-last form must be made contiguous first.
 
-use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::Once;
 
 use burn_store::pytorch::PytorchReader;
 use burn_store::{ModuleStore, SafetensorsStore, TensorSnapshot};
+use dnc_core::quiet::quietly;
 
 use super::WeightsError;
 
@@ -25,27 +23,9 @@ pub struct WeightsFile {
     tensors: Tensors,
 }
 
-thread_local! {
-    /// Whether this thread's panics are caught and told as errors.
-    static GUARDED: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Runs a reader that may panic over a damaged file, without its panic message.
+/// Runs a reader that may panic over a damaged file.
 fn guarded<T>(read: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
-    static HOOK: Once = Once::new();
-    HOOK.call_once(|| {
-        let before = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |info| {
-            if !GUARDED.get() {
-                before(info);
-            }
-        }));
-    });
-    GUARDED.set(true);
-    // The reader's values are dropped unseen where it panicked.
-    let result = catch_unwind(AssertUnwindSafe(read));
-    GUARDED.set(false);
-    result.unwrap_or_else(|_| Err("the file is damaged".into()))
+    quietly(read).unwrap_or_else(|panic| Err(format!("the file is damaged: its reader panicked ({panic})")))
 }
 
 impl WeightsFile {

@@ -41,13 +41,31 @@ fn wrap_hook() {
 
 fn told(panic: &PanicHookInfo<'_>) -> String {
     let said = panic.payload_as_str().unwrap_or("no message");
-    panic.location().map_or_else(|| said.to_owned(), |at| format!("{said}, {at}"))
+    let Some(at) = panic.location() else { return said.to_owned() };
+    format!("{said}, {}:{}", within_crate(at.file()), at.line())
+}
+
+/// A file of the registry from its crate's name and version on: where it was compiled concerns nobody.
+fn within_crate(file: &str) -> &str {
+    let below = file.split_once("/registry/src/").and_then(|(_, below)| below.split_once('/'));
+    below.map_or(file, |(_, file)| file)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::sync::{Arc, Mutex};
+
+    #[test]
+    fn a_place_in_the_registry_is_told_from_its_crate_on() {
+        let said = [
+            ("/home/a/.cargo/registry/src/index-12/codec-0.5.1/src/dct.rs", "codec-0.5.1/src/dct.rs"),
+            ("src/a.rs", "src/a.rs"),
+        ];
+        for (file, told) in said {
+            assert_eq!(within_crate(file), told);
+        }
+    }
 
     #[test]
     fn a_panic_becomes_what_it_said_and_no_other_thread_is_silenced() {
