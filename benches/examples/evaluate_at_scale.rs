@@ -27,6 +27,10 @@ fn peak_mib() -> Option<u64> {
     line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kib| kib / 1024)
 }
 
+fn told(mib: Option<u64>) -> String {
+    mib.map_or_else(|| "unknown on this system".into(), |mib| format!("{mib} MiB"))
+}
+
 fn main() -> anyhow::Result<ExitCode> {
     let mut args = std::env::args().skip(1).map(|arg| arg.parse::<usize>().expect("ROWS and DIM are numbers"));
     let (count, dim) = (args.next().unwrap_or(60_000), args.next().unwrap_or(512));
@@ -60,7 +64,7 @@ fn main() -> anyhow::Result<ExitCode> {
     let config = Config::default();
     let scope = Scope { config: &config, dataset: &set, part: Part::Test };
     let threads = rayon::current_num_threads();
-    println!("{count} × {dim}, {threads} threads; peak before the metrics {:?} MiB", peak_mib());
+    println!("{count} × {dim}, {threads} threads; peak before the metrics {}", told(peak_mib()));
 
     let plain = EvaluationOptions { metrics: Vec::new(), ..EvaluationOptions::default() };
     let of = |metric| EvaluationOptions { metrics: vec![metric], ..plain.clone() };
@@ -76,7 +80,7 @@ fn main() -> anyhow::Result<ExitCode> {
         let started = Instant::now();
         let found = embedded.evaluate(scope, &options)?;
         let (seconds, map) = (started.elapsed().as_secs_f64(), found.scores.map);
-        println!("{name} (retrieval included): {seconds:.1} s, mAP {map:.4}, peak {:?} MiB", peak_mib());
+        println!("{name} (retrieval included): {seconds:.1} s, mAP {map:.4}, peak {}", told(peak_mib()));
     }
     Ok(match peak_mib() {
         Some(peak) if peak > MOST_MIB => {

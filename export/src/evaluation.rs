@@ -1,5 +1,7 @@
 //! A bundle's variants, and other files beside them, scored on the same pictures.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use dnc_core::manifest::{AgainstF32, Precision, Target};
 use dnc_core::scan::{Rows, Scan};
 use dnc_edge::Bundle;
@@ -89,25 +91,34 @@ pub fn evaluate(
     let mut float = Reference::of(runner, &f32_bytes);
     let mut rows = Vec::new();
     let mut nearest_of_first: Option<Vec<usize>> = None;
-    for (name, bytes, engine) in models {
-        let seen = std::sync::atomic::AtomicUsize::new(0);
-        let read = |at: usize| {
-            let done = seen.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
-            progress(&name, done, pictures.len);
-            (pictures.read)(at)
-        };
-        let told = Pictures { len: pictures.len, read: &read };
-        let reference = float.embedded(engine, &told)?;
+    for (name, bytes, engine) in &models {
+        let read = counted(&f32_file.file, pictures, progress);
+        let reference = float.embedded(*engine, &Pictures { len: pictures.len, read: &read })?;
+        let read = counted(name, pictures, progress);
+        let embed = || runner.embed(bytes, *engine, &Pictures { len: pictures.len, read: &read });
         // The f32 variant's own row is the reference's.
-        let own = if bytes == f32_bytes { None } else { Some(runner.embed(&bytes, engine, &told)?) };
+        let own = if *bytes == f32_bytes { None } else { Some(embed()?) };
         let embedded = own.as_ref().unwrap_or(reference);
         let seconds_per_picture = embedded.seconds / pictures.len.max(1) as f64;
         let scores = compare(&reference.rows, &embedded.rows, runner.dim, labels, &embedded.runtime, NO_LIMITS);
         let nearest = nearest(&embedded.rows, runner.dim);
         let same_nearest = same(nearest_of_first.get_or_insert_with(|| nearest.clone()), &nearest);
-        rows.push(Row { file: name, bytes: bytes.len(), scores, same_nearest, seconds_per_picture });
+        rows.push(Row { file: name.clone(), bytes: bytes.len(), scores, same_nearest, seconds_per_picture });
     }
     Ok(rows)
+}
+
+/// Reads one of `pictures` and tells `progress` how many were read for `file`.
+fn counted<'a>(
+    file: &'a str,
+    pictures: &'a Pictures<'_>,
+    progress: &'a (dyn Fn(&str, usize, usize) + Sync),
+) -> impl Fn(usize) -> anyhow::Result<Vec<f32>> + Sync + 'a {
+    let seen = AtomicUsize::new(0);
+    move |at| {
+        progress(file, seen.fetch_add(1, Ordering::Relaxed) + 1, pictures.len);
+        (pictures.read)(at)
+    }
 }
 
 /// The nearest other row of each of `rows`.
@@ -125,7 +136,22 @@ fn same(a: &[usize], b: &[usize]) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
+
     use super::*;
+
+    #[test]
+    fn each_file_counts_its_own_pictures() {
+        let told = Mutex::new(Vec::new());
+        let progress = |file: &str, done: usize, of: usize| told.lock().unwrap().push(format!("{file} {done}/{of}"));
+        let read = |at: usize| Ok(vec![at as f32]);
+        let pictures = Pictures { len: 2, read: &read };
+        for file in ["f32.onnx", "int8.onnx"] {
+            let read = counted(file, &pictures, &progress);
+            assert_eq!((read(1).unwrap(), read(0).unwrap()), (vec![1.0], vec![0.0]));
+        }
+        assert_eq!(*told.lock().unwrap(), ["f32.onnx 1/2", "f32.onnx 2/2", "int8.onnx 1/2", "int8.onnx 2/2"]);
+    }
 
     #[test]
     fn nearest_is_another_row_and_agreement_is_counted() {

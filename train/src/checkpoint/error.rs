@@ -10,14 +10,14 @@ use crate::config::ConfigError;
 #[non_exhaustive]
 pub enum CheckpointError {
     /// A file cannot be read.
-    #[error("cannot read {}: {source}; {}", path.display(), start_anew(run))]
+    #[error("cannot read {}: {source}; {next}", path.display())]
     Read {
-        /// The run's folder.
-        run: PathBuf,
         /// The file.
         path: PathBuf,
         /// What the system says.
         source: std::io::Error,
+        /// What can be done.
+        next: String,
     },
     /// A file cannot be written; the checkpoint before it is whole.
     #[error("cannot write {}: {source}; {}", path.display(), next_step(source))]
@@ -54,14 +54,14 @@ pub enum CheckpointError {
         path: PathBuf,
     },
     /// A file is damaged.
-    #[error("{}: damaged: {problem}; {}", path.display(), start_anew(run))]
+    #[error("{}: damaged: {problem}; {next}", path.display())]
     Damaged {
-        /// The run's folder.
-        run: PathBuf,
         /// The file.
         path: PathBuf,
         /// What the reader says.
         problem: String,
+        /// What can be done.
+        next: String,
     },
     /// The run was made with other settings.
     #[error(
@@ -127,13 +127,23 @@ pub enum CheckpointError {
     Config(#[from] ConfigError),
 }
 
-fn start_anew(run: &Path) -> String {
-    format!("give another --out, or delete {} and train again", run.display())
+/// What a person can do about a file of the run in `run` that is lost, where the weights after the epochs of `others` are
+/// there still.
+pub(super) fn start_anew(run: &Path, others: &[usize]) -> String {
+    let again = format!("give another --out, or delete {} and train again", run.display());
+    if others.is_empty() {
+        return again;
+    }
+    let others = listed(others);
+    format!("evaluation and export take weights that are kept: --checkpoint N, after epoch {others}; to train, {again}")
 }
 
 fn kept_epochs(kept: &[usize]) -> String {
-    let kept: Vec<String> = kept.iter().map(ToString::to_string).collect();
-    format!("kept: {}", kept.join(", "))
+    format!("kept: {}", listed(kept))
+}
+
+fn listed(epochs: &[usize]) -> String {
+    epochs.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// What a person can do about a file that cannot be written.

@@ -9,7 +9,8 @@ use burn::tensor::backend::Backend;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{CheckpointError, Run, sums};
+use super::error::start_anew;
+use super::{CheckpointError, MODEL_FILE, Run, kept, sums};
 
 /// Writes a file and makes it durable before it gets its name.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), CheckpointError> {
@@ -41,8 +42,15 @@ pub fn encode<B: Backend, R: Record<B> + 'static>(record: R) -> Vec<u8> {
 
 impl Run {
     pub(super) fn read(&self, path: &Path) -> Result<Vec<u8>, CheckpointError> {
-        let failed = |source| CheckpointError::Read { run: self.folder.clone(), path: path.to_owned(), source };
+        let failed = |source| CheckpointError::Read { path: path.to_owned(), source, next: self.without(path) };
         fs::read(path).map_err(failed)
+    }
+
+    /// What can be done where a file is lost.
+    fn without(&self, file: &Path) -> String {
+        let others = kept::all(&self.folder).into_iter().filter(|(_, folder)| !file.starts_with(folder));
+        let others = others.filter(|(_, folder)| folder.join(MODEL_FILE).is_file());
+        start_anew(&self.folder, &others.map(|(epochs, _)| epochs).collect::<Vec<_>>())
     }
 
     /// A checkpoint's file, whose bytes are those that were written.
@@ -55,7 +63,7 @@ impl Run {
     pub(super) fn damaged(&self, path: &Path, problem: &str) -> CheckpointError {
         // The first line is about the file; Burn goes on with advice on files of its older versions.
         let problem = problem.split(['\n', '\r']).next().unwrap_or_default().to_owned();
-        CheckpointError::Damaged { run: self.folder.clone(), path: path.to_owned(), problem }
+        CheckpointError::Damaged { path: path.to_owned(), problem, next: self.without(path) }
     }
 
     pub(super) fn read_json<T: DeserializeOwned>(&self, path: &Path) -> Result<T, CheckpointError> {

@@ -1,6 +1,6 @@
 //! A checkpoint's weights, learned losses and optimiser, put into what a run's settings describe.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::Tensor;
@@ -76,14 +76,27 @@ impl Run {
             return Err(CheckpointError::OtherNetwork { path: self.folder.clone(), was, now });
         }
         let record = self.decode::<B, <Network<B> as Module<B>>::Record>(&path, device)?;
-        let other = || self.damaged(&path, &format!("not the tensors of {was}; another version of dnc-train made it"));
-        // Burn would end the program over another number of units, and take tensors of any shape.
-        if record.units.len() != network.units.len() {
+        let fits = record.units.len() == network.units.len();
+        self.put(&path, record, network, fits, &format!("the tensors of {was}"))
+    }
+
+    /// `record`, read from `path`, put into `module`. Burn would end the program over a record of other parts, so that
+    /// it has to be known whether it `fits`; tensors of any shape it would take.
+    fn put<B: Backend, M: Module<B>>(
+        &self,
+        path: &Path,
+        record: M::Record,
+        module: M,
+        fits: bool,
+        what: &str,
+    ) -> Result<M, CheckpointError> {
+        let other = || self.damaged(path, &format!("not {what}; another version of dnc-train made it"));
+        if !fits {
             return Err(other());
         }
-        let needed = shapes_of(&network);
-        let network = network.load_record(record);
-        if shapes_of(&network) == needed { Ok(network) } else { Err(other()) }
+        let needed = shapes_of(&module);
+        let module = module.load_record(record);
+        if shapes_of(&module) == needed { Ok(module) } else { Err(other()) }
     }
 
     /// What the losses learned themselves, put into an objective of the same description.
@@ -96,14 +109,9 @@ impl Run {
         device: &B::Device,
     ) -> Result<Objective<B>, CheckpointError> {
         let path = self.chosen()?.join(OBJECTIVE_FILE);
-        let needed = shapes_of(&objective);
         let record = self.decode::<B, <Objective<B> as Module<B>>::Record>(&path, device)?;
-        let other = || self.damaged(&path, "not what these losses learn; another version of dnc-train made it");
-        if !objective.fits(&record) {
-            return Err(other());
-        }
-        let objective = objective.load_record(record);
-        if shapes_of(&objective) == needed { Ok(objective) } else { Err(other()) }
+        let fits = objective.fits(&record);
+        self.put(&path, record, objective, fits, "what these losses learn")
     }
 
     /// The learners' masks, put into masks of the same description: what a learned one is worth alone is scored.
@@ -113,14 +121,9 @@ impl Run {
     /// trained others.
     pub fn load_masks<B: NetOps>(&self, masks: Masks<B>, device: &B::Device) -> Result<Masks<B>, CheckpointError> {
         let path = self.chosen()?.join(OBJECTIVE_FILE);
-        let needed = shapes_of(&masks);
         let record = self.decode::<B, <Objective<B> as Module<B>>::Record>(&path, device)?.masks;
-        let other = || self.damaged(&path, "not the masks of these learners; another version of dnc-train made it");
-        if !masks.fits(&record) {
-            return Err(other());
-        }
-        let masks = masks.load_record(record);
-        if shapes_of(&masks) == needed { Ok(masks) } else { Err(other()) }
+        let fits = masks.fits(&record);
+        self.put(&path, record, masks, fits, "the masks of these learners")
     }
 
     /// The optimiser's state.

@@ -129,12 +129,11 @@ impl Run {
 
     /// Folder of the checkpoint chosen.
     fn chosen(&self) -> Result<PathBuf, CheckpointError> {
-        let newest = self.need_newest()?;
         let epochs = match self.which {
-            Which::Last => return Ok(newest),
+            Which::Last => return self.need_newest(),
             Which::Epoch(epochs) => epochs,
             Which::Best => {
-                let history: History = self.read_json(&newest.join(HISTORY_FILE))?;
+                let history: History = self.read_json(&self.need_newest()?.join(HISTORY_FILE))?;
                 let best = early_stop::best(&history, self.config()?.best_by);
                 best.ok_or_else(|| CheckpointError::NoBest { path: self.folder.clone() })?.epochs
             }
@@ -143,7 +142,10 @@ impl Run {
         if folder.is_dir() {
             return Ok(folder);
         }
-        let kept = kept::all(&self.folder).into_keys().collect();
+        let kept: Vec<usize> = kept::all(&self.folder).into_keys().collect();
+        if kept.is_empty() {
+            return Err(CheckpointError::None { path: self.folder.clone() });
+        }
         Err(CheckpointError::NotKept { path: self.folder.clone(), asked: epochs, kept })
     }
 

@@ -82,6 +82,10 @@ impl BackendTask for Task<'_> {
     fn run<B: TrainBackend>(self, device: B::Device) -> anyhow::Result<Evaluation> {
         let dataset = dnc_datasets::open(&self.config.data, self.config.test_size)?;
         let scope = Scope { config: self.config, dataset: &dataset, part: self.part };
+        let samples = self.part.samples(&dataset, self.config);
+        if let (Part::Validation, Some(run)) = (self.part, &self.run) {
+            run.check_held_out(&dataset, &samples)?;
+        }
         let (network, vector, model) = match (self.baseline, &self.run) {
             (Some(Baseline::Histogram), _) => return embed_histogram(scope)?.evaluate(scope, self.options),
             (Some(Baseline::Untrained), _) => {
@@ -96,10 +100,6 @@ impl BackendTask for Task<'_> {
             (None, None) => anyhow::bail!("nothing to score; give --run or --baseline"),
         };
         let model = format!("{model}, {} at {} px", network.graph().name, self.config.size);
-        let samples = self.part.samples(&dataset, self.config);
-        if let (Part::Validation, Some(run)) = (self.part, &self.run) {
-            run.check_held_out(&dataset, &samples)?;
-        }
         let total = samples.len();
         anyhow::ensure!(total > 0, "the {} part of {} holds no pictures", self.part.name(), dataset.name);
         let bar = bar(total, "embed".into());

@@ -52,6 +52,20 @@ fn a_damaged_file_is_named_with_what_to_do() {
 }
 
 #[test]
+fn where_the_newest_weights_are_lost_older_ones_are_named() {
+    let site = Site::new();
+    site.run("run", &["--keep-every", "1"]).done();
+    cut(&site.path("run/epoch-0004/model.mpk"), 0.5);
+    std::fs::remove_file(site.path("run/epoch-0002/model.mpk")).unwrap();
+    let advice = ["epoch-0004/model.mpk: damaged", "--checkpoint N, after epoch 1, 3; to train", "train again"];
+    site.evaluate("run", &[]).refused(1, &advice);
+    site.evaluate("run", &["--checkpoint", "3"]).done();
+    std::fs::write(site.path("run/checkpoint"), "epoch-0009").unwrap();
+    site.evaluate("run", &[]).refused(1, &["run/checkpoint: damaged", "--checkpoint N, after epoch 1, 3, 4"]);
+    site.evaluate("run", &["--checkpoint", "3"]).done();
+}
+
+#[test]
 fn one_flipped_byte_is_told_with_its_file() {
     let site = Site::new();
     site.run("run", &["--ema", "0.9"]).done();

@@ -62,6 +62,7 @@ fn other_identities_than_were_held_out_are_not_scored_as_validation() {
     site.write("list.csv", &format!("{head}\n{}\n", rows.join("\n")));
     site.evaluate("run", &["--part", "validation"])
         .refused(1, &["another validation part than this run held out", "--data"]);
+    site.evaluate("run", &["--part", "validation", "--baseline", "histogram"]).refused(1, &["another validation part"]);
     train(&["report", "--run", &site.arg("run")]).refused(1, &["another validation part"]);
     site.evaluate("run", &[]).done();
     let flags = ["--data", &data, "--validation-share", "0.2"];
