@@ -5,10 +5,10 @@
 //! stored state is Burn's, so that checkpoints of either are the other's.
 
 use burn::optim::{AdamState, AdaptiveMomentumState, SimpleOptimizer};
+use burn::tensor::Tensor;
 use burn::tensor::ops::FloatTensor;
-use burn::tensor::{Tensor, TensorPrimitive};
 
-use crate::ops::NetOps;
+use crate::ops::{NetOps, primitive, tensor};
 
 /// Decay of the mean of the gradients, β₁ (Kingma & Ba, ICLR 2015, algorithm 1).
 const BETA_1: f32 = 0.9;
@@ -94,14 +94,6 @@ pub(crate) fn composed<B: NetOps>(
     let second = was.second.mul_scalar(step.beta_2).add(grad.square().mul_scalar(1.0 - step.beta_2));
     let delta = first.clone().mul_scalar(step.correction).div(second.clone().sqrt().add_scalar(step.epsilon));
     Moments { value: was.value - delta.mul_scalar(step.rate), first, second }
-}
-
-fn primitive<B: NetOps, const D: usize>(tensor: Tensor<B, D>) -> FloatTensor<B> {
-    tensor.into_primitive().tensor()
-}
-
-fn tensor<B: NetOps, const D: usize>(primitive: FloatTensor<B>) -> Tensor<B, D> {
-    Tensor::from_primitive(TensorPrimitive::Float(primitive))
 }
 
 impl Adam {

@@ -2,10 +2,10 @@
 
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
+use burn::tensor::Tensor;
 use burn::tensor::ops::FloatTensor;
-use burn::tensor::{Tensor, TensorPrimitive};
 
-use crate::ops::{NetOps, TrainBackend};
+use crate::ops::{NetOps, TrainBackend, primitive, tensor};
 
 /// Added to the norm that a limit is divided by (PyTorch's `clip_grad_norm_`).
 const EPS: f64 = 1e-6;
@@ -19,7 +19,7 @@ struct Gradients<'a, B: TrainBackend> {
 impl<B: TrainBackend> ModuleVisitor<B> for Gradients<'_, B> {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<B, D>>) {
         if let Some(grad) = self.grads.get::<B::InnerBackend, D>(param.id) {
-            self.found.push(grad.into_primitive().tensor());
+            self.found.push(primitive(grad));
         }
     }
 }
@@ -37,7 +37,7 @@ pub fn global_norm<B: TrainBackend, M: Module<B>>(groups: &[&GradientsParams], m
     }
     let Some(sums) = B::InnerBackend::squares(found) else { return 0.0 };
     // One transfer for all.
-    let sums = Tensor::<B::InnerBackend, 1>::from_primitive(TensorPrimitive::Float(sums)).into_data();
+    let sums = tensor::<B::InnerBackend, 1>(sums).into_data();
     let sums: Vec<f32> = sums.convert::<f32>().into_vec().expect("converted to f32 above");
     sums.into_iter().map(f64::from).sum::<f64>().sqrt()
 }

@@ -1,9 +1,9 @@
 //! An exponential moving average of a network's weights.
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
+use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 use burn::tensor::container::TensorContainer;
-use burn::tensor::{Tensor, TensorPrimitive};
 
 use crate::network::Network;
 
@@ -22,7 +22,7 @@ struct Values<B: Backend>(TensorContainer<ParamId>, std::marker::PhantomData<B>)
 
 impl<B: Backend> ModuleVisitor<B> for Values<B> {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<B, D>>) {
-        self.0.register::<B>(param.id, TensorPrimitive::Float(param.val().into_primitive().tensor()));
+        self.0.register::<B>(param.id, param.val().into_primitive());
     }
 }
 

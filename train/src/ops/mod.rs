@@ -84,7 +84,7 @@ pub trait NetOps: Backend {
         bias: Option<FloatTensor<Self>>,
         spec: ConvSpec,
     ) -> FloatTensor<Self> {
-        composed::conv::<Self>(tensor(x), tensor(weight), bias.map(tensor), spec).into_primitive().tensor()
+        primitive(composed::conv::<Self>(tensor(x), tensor(weight), bias.map(tensor), spec))
     }
 
     /// Batch normalisation by the batch's statistics, then the activation: values, mean, biased variance.
@@ -95,13 +95,12 @@ pub trait NetOps: Backend {
         activation: Activation,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
         let normed = composed::norm::<Self>(tensor(x), tensor(gamma), tensor(beta), activation);
-        let primitive = |t: Tensor<Self, 1>| t.into_primitive().tensor();
-        (normed.values.into_primitive().tensor(), primitive(normed.mean), primitive(normed.var))
+        (primitive(normed.values), primitive(normed.mean), primitive(normed.var))
     }
 
     /// The largest value of each window of N×H×W×C, channel by channel.
     fn max_pool(x: FloatTensor<Self>, spec: PoolSpec) -> FloatTensor<Self> {
-        composed::max_pool::<Self>(tensor(x), spec).into_primitive().tensor()
+        primitive(composed::max_pool::<Self>(tensor(x), spec))
     }
 
     /// Product of an M×K and a K×N matrix of f32 values, in f32: what embedding layer and losses are made of. Matrix
@@ -117,7 +116,7 @@ pub trait NetOps: Backend {
             let flat = |p: FloatTensor<Self>| tensor::<Self, 1>(Self::float_reshape(p, [shape.num_elements()].into()));
             let was = Moments { value: flat(was.value), first: flat(was.first), second: flat(was.second) };
             let now = adam::composed::<Self>(was, flat(grad), step);
-            let back = |t: Tensor<Self, 1>| Self::float_reshape(t.into_primitive().tensor(), shape.clone());
+            let back = |t: Tensor<Self, 1>| Self::float_reshape(primitive(t), shape.clone());
             Moments { value: back(now.value), first: back(now.first), second: back(now.second) }
         };
         updates.into_iter().map(one).collect()
@@ -139,7 +138,7 @@ pub trait NetOps: Backend {
 
     /// Sum of two N×H×W×C values, then the activation.
     fn add(a: FloatTensor<Self>, b: FloatTensor<Self>, activation: Activation) -> FloatTensor<Self> {
-        composed::add::<Self>(tensor(a), tensor(b), activation).into_primitive().tensor()
+        primitive(composed::add::<Self>(tensor(a), tensor(b), activation))
     }
 }
 
@@ -148,8 +147,12 @@ pub trait TrainBackend: AutodiffBackend<InnerBackend: NetOps> + NetOps {}
 
 impl<B: AutodiffBackend<InnerBackend: NetOps> + NetOps> TrainBackend for B {}
 
-fn tensor<B: Backend, const D: usize>(primitive: FloatTensor<B>) -> Tensor<B, D> {
+pub(crate) fn tensor<B: Backend, const D: usize>(primitive: FloatTensor<B>) -> Tensor<B, D> {
     Tensor::from_primitive(TensorPrimitive::Float(primitive))
+}
+
+pub(crate) fn primitive<B: Backend, const D: usize>(tensor: Tensor<B, D>) -> FloatTensor<B> {
+    tensor.into_primitive().tensor()
 }
 
 /// See [`NetOps::conv`].
@@ -159,46 +162,34 @@ pub fn conv<B: NetOps>(
     bias: Option<Tensor<B, 1>>,
     spec: ConvSpec,
 ) -> Tensor<B, 4> {
-    let primitive = |p: TensorPrimitive<B>| p.tensor();
-    tensor(B::conv(
-        primitive(x.into_primitive()),
-        primitive(weight.into_primitive()),
-        bias.map(|bias| primitive(bias.into_primitive())),
-        spec,
-    ))
+    tensor(B::conv(primitive(x), primitive(weight), bias.map(primitive), spec))
 }
 
 /// See [`NetOps::norm`].
 pub fn norm<B: NetOps>(x: Tensor<B, 4>, gamma: Tensor<B, 1>, beta: Tensor<B, 1>, activation: Activation) -> Normed<B> {
-    let (values, mean, var) = B::norm(
-        x.into_primitive().tensor(),
-        gamma.into_primitive().tensor(),
-        beta.into_primitive().tensor(),
-        activation,
-    );
+    let (values, mean, var) = B::norm(primitive(x), primitive(gamma), primitive(beta), activation);
     Normed { values: tensor(values), mean: tensor(mean), var: tensor(var) }
 }
 
 /// See [`NetOps::product`].
 pub fn product<B: NetOps>(a: Tensor<B, 2>, b: Tensor<B, 2>) -> Tensor<B, 2> {
-    tensor(B::product(a.into_primitive().tensor(), b.into_primitive().tensor()))
+    tensor(B::product(primitive(a), primitive(b)))
 }
 
 /// See [`NetOps::blend`].
 pub fn blend<B: NetOps>(pairs: Vec<Blend<Tensor<B, 1>>>) -> Vec<Tensor<B, 1>> {
-    let primitive = |t: Tensor<B, 1>| t.into_primitive().tensor();
     let pair = |Blend { old, new, keep, take }| Blend { old: primitive(old), new: primitive(new), keep, take };
     B::blend(pairs.into_iter().map(pair).collect()).into_iter().map(tensor).collect()
 }
 
 /// See [`NetOps::max_pool`].
 pub fn max_pool<B: NetOps>(x: Tensor<B, 4>, spec: PoolSpec) -> Tensor<B, 4> {
-    tensor(B::max_pool(x.into_primitive().tensor(), spec))
+    tensor(B::max_pool(primitive(x), spec))
 }
 
 /// See [`NetOps::add`].
 pub fn add<B: NetOps>(a: Tensor<B, 4>, b: Tensor<B, 4>, activation: Activation) -> Tensor<B, 4> {
-    tensor(B::add(a.into_primitive().tensor(), b.into_primitive().tensor(), activation))
+    tensor(B::add(primitive(a), primitive(b), activation))
 }
 
 #[cfg(test)]
